@@ -1,0 +1,96 @@
+"""Reading a run file: TOML with one parent, environment variables in values, and overrides from the command line."""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from srgan.errors import UsageError
+
+__all__ = ["load_run_file", "merge"]
+
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
+def load_run_file(path: Path, overrides: Iterable[str] = ()) -> dict[str, Any]:
+    """Read a run file into plain tables.
+
+    ``extends = "other.toml"`` (relative to the file) takes another file as the base: tables merge, later values win,
+    lists replace. ``${NAME}`` in a string is the environment variable NAME.
+
+    Args:
+        path: the TOML file.
+        overrides: ``"section.key=value"``, the value in TOML syntax (a bare word is a string).
+
+    Raises:
+        UsageError: absent or malformed file, circular ``extends``, unknown variable or malformed override.
+    """
+    tables = _load(path, [])
+    for override in overrides:
+        tables = merge(tables, _override(override))
+    return _expand(tables, path.name, "")
+
+
+def merge(base: dict[str, Any], top: dict[str, Any]) -> dict[str, Any]:
+    """`top` over `base`: tables merge recursively, everything else is replaced."""
+    merged = dict(base)
+    for key, value in top.items():
+        if isinstance(value, dict) and isinstance(merged.get(key), dict):
+            # A part of another kind has other options: its table replaces the parent's.
+            other_kind = "kind" in value and value["kind"] != merged[key].get("kind")
+            merged[key] = value if other_kind else merge(merged[key], value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _load(path: Path, children: list[Path]) -> dict[str, Any]:
+    resolved = path.resolve()
+    if resolved in children:
+        circle = " -> ".join(p.name for p in [*children, resolved])
+        raise UsageError(f"{path}: extends goes round in a circle: {circle}")
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        wanted = f" (named by extends in {children[-1].name})" if children else ""
+        raise UsageError(f"the run file {path} is not there{wanted}") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: not a readable TOML file: {error}") from None
+    parent = tables.pop("extends", None)
+    if parent is None:
+        return tables
+    if not isinstance(parent, str):
+        raise UsageError(f"{path}: extends must be the name of one file, in quotes")
+    return merge(_load(path.parent / parent, [*children, resolved]), tables)
+
+
+def _override(text: str) -> dict[str, Any]:
+    key, equals, value = text.partition("=")
+    if not equals or not re.fullmatch(r"[\w-]+(\.[\w-]+)*", key.strip()):
+        raise UsageError(f"--set {text!r}: write it as section.key=value, for example --set train.batch=8")
+    try:
+        parsed = tomllib.loads(f"value = {value.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        parsed = value.strip()
+    for part in reversed(key.strip().split(".")):
+        parsed = {part: parsed}
+    return dict(parsed)
+
+
+def _expand(value: Any, file: str, key: str) -> Any:
+    if isinstance(value, dict):
+        return {name: _expand(item, file, f"{key}.{name}".lstrip(".")) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_expand(item, file, f"{key}[{index}]") for index, item in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+
+    def variable(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in os.environ:
+            raise UsageError(f"{file}: {key}: the environment variable {name} is not set; export {name}=... first")
+        return os.environ[name]
+
+    return _VARIABLE.sub(variable, value)

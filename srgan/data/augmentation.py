@@ -1,0 +1,37 @@
+"""The one place that uses albumentations: the same flip or rotation for both pictures of a pair."""
+
+import os
+
+import numpy as np
+from numpy.typing import NDArray
+
+# albumentations asks for its latest version when imported, unless told not to.
+os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"
+
+import albumentations  # noqa: E402
+import cv2  # noqa: E402
+
+__all__ = ["PairAugmentation"]
+
+Pixels = NDArray[np.uint8]
+
+# OpenCV's threads would fight with the training for the cores; crops are too small to gain from them.
+cv2.setNumThreads(0)
+
+
+class PairAugmentation:
+    """Random element of the square's symmetry group (4 rotations x flip) on pairs of uint8 ``(H, W, 3)`` crops."""
+
+    def __init__(self) -> None:
+        self._transform = albumentations.Compose(
+            [albumentations.D4(p=1.0)], additional_targets={"high": "image"}, is_check_shapes=False
+        )
+
+    def seed(self, value: int) -> None:
+        """Start a reproducible sequence, once a batch."""
+        self._transform.set_random_seed(value)
+
+    def __call__(self, low: Pixels, high: Pixels) -> tuple[Pixels, Pixels]:
+        """Transform both pictures alike."""
+        result = self._transform(image=low, high=high)
+        return result["image"], result["high"]

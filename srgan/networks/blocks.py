@@ -1,0 +1,98 @@
+"""Building blocks that several generators share."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+__all__ = ["InterpolationSkip", "ResidualBlock", "icnr_", "shuffle_stages"]
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions with an identity skip: ``(B, C, H, W)`` to the same shape.
+
+    Args:
+        channels: C.
+        activation: made once between the convolutions, ``"relu"`` or ``"prelu"``.
+        batch_norm: batch normalisation after both convolutions (SRGAN, Ledig et al. 2017, Fig. 4).
+    """
+
+    def __init__(self, channels: int, *, activation: str = "relu", batch_norm: bool = False) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(channels, channels, 3, padding=1, bias=not batch_norm)
+        self.first_norm = nn.BatchNorm2d(channels) if batch_norm else nn.Identity()
+        self.activation = nn.PReLU() if activation == "prelu" else nn.ReLU()
+        self.second = nn.Conv2d(channels, channels, 3, padding=1, bias=not batch_norm)
+        self.second_norm = nn.BatchNorm2d(channels) if batch_norm else nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Apply the block."""
+        inner = self.activation(self.first_norm(self.first(x)))
+        return x + self.second_norm(self.second(inner))
+
+
+class InterpolationSkip(nn.Module):
+    """Fixed upsampling written as one convolution, before the pixel shuffle.
+
+    ``(B, 3, h, w)`` to ``(B, 3 * scale**2, h, w)``: adding it to the network's last features makes the network learn
+    only the difference from an interpolated picture, at low resolution, in operations that every runtime is fast at.
+    Borders repeat the edge pixel, as interpolation of a cropped picture would.
+
+    Args:
+        scale: upsampling factor.
+        mode: ``"bicubic"`` (Keys, a = -0.5, pixel centres aligned as in ``imresize``) or ``"nearest"``.
+    """
+
+    weight: Tensor
+
+    def __init__(self, scale: int, *, mode: str = "bicubic") -> None:
+        super().__init__()
+        kernel = _phase_kernels(scale) if mode == "bicubic" else torch.ones(scale * scale, 1, 1)
+        self.padding = kernel.shape[-1] // 2
+        size = kernel.shape[-1]
+        weight = torch.zeros(3, scale * scale, 3, size, size)
+        for colour in range(3):
+            weight[colour, :, colour] = kernel
+        self.register_buffer("weight", weight.reshape(3 * scale * scale, 3, size, size), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Interpolate; always in float32, because half precision would cost the picture its last bits."""
+        with torch.autocast(x.device.type, enabled=False):
+            padded = F.pad(x.float(), [self.padding] * 4, mode="replicate") if self.padding else x.float()
+            return F.conv2d(padded, self.weight)
+
+
+def _phase_kernels(scale: int) -> Tensor:
+    """``(scale**2, 5, 5)``: for each sub-pixel the bicubic weights of the 5x5 neighbourhood."""
+    offset = (torch.arange(scale, dtype=torch.float64) + 0.5) / scale - 0.5
+    distance = (offset[:, None] - torch.arange(-2, 3, dtype=torch.float64)).abs()
+    inner = (1.5 * distance - 2.5) * distance**2 + 1.0
+    outer = ((-0.5 * distance + 2.5) * distance - 4.0) * distance + 2.0
+    line = torch.where(distance <= 1.0, inner, torch.where(distance <= 2.0, outer, torch.zeros_like(distance)))
+    return torch.einsum("ai,bj->abij", line, line).reshape(scale * scale, 5, 5).float()
+
+
+def icnr_(weight: Tensor, scale: int) -> Tensor:
+    """Initialise the weight of a convolution before ``PixelShuffle(scale)`` so that it starts free of checkerboards.
+
+    All sub-pixels of an output channel start with the same kernel (Aitken et al. 2017, "ICNR").
+
+    Args:
+        weight: ``(C * scale**2, in, k, k)``, changed in place.
+        scale: factor of the pixel shuffle.
+    """
+    kernel = torch.empty(weight.shape[0] // scale**2, *weight.shape[1:])
+    nn.init.kaiming_normal_(kernel)
+    with torch.no_grad():
+        return weight.copy_(kernel.repeat_interleave(scale**2, dim=0))
+
+
+def shuffle_stages(scale: int) -> list[int]:
+    """Factors of the pixel-shuffle stages of an upsampling tail: 4 is ``[2, 2]``, 8 is ``[2, 2, 2]``.
+
+    Raises:
+        ValueError: the scale is not 1, 2, 3, 4 or 8.
+    """
+    stages = {1: [], 2: [2], 3: [3], 4: [2, 2], 8: [2, 2, 2]}
+    if scale not in stages:
+        raise ValueError(f"scale {scale} is not supported; choose 1, 2, 3, 4 or 8")
+    return stages[scale]

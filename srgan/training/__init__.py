@@ -1,0 +1,17 @@
+"""Training: the run schema, the loop, checkpoints and what a person sees of it."""
+
+from srgan.training.checkpoint import Checkpoint, latest_checkpoint, read_checkpoint, read_model, save_checkpoint
+from srgan.training.run import Run, load_run, make_generator
+from srgan.training.trainer import Trainer
+
+__all__ = [
+    "Checkpoint",
+    "Run",
+    "Trainer",
+    "latest_checkpoint",
+    "load_run",
+    "make_generator",
+    "read_checkpoint",
+    "read_model",
+    "save_checkpoint",
+]

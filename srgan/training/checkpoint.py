@@ -1,0 +1,132 @@
+"""Checkpoints: a folder each, complete or not there at all, and free of pickles.
+
+``model.safetensors`` holds the bare averaged weights with everything needed to rebuild the network in its metadata;
+``resume.safetensors`` and ``state.json`` hold what an exact continuation needs besides.
+"""
+
+import json
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from srgan.errors import OutputError, UsageError
+
+__all__ = ["Checkpoint", "latest_checkpoint", "read_checkpoint", "read_model", "save_checkpoint"]
+
+_NAME = re.compile(r"step_(\d{8})")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state of a training after `step` steps.
+
+    Attributes:
+        step: steps made.
+        model: averaged weights of the generator.
+        metadata: strings that describe the model (run, network, scale, licence, ...).
+        tensors: raw weights, optimiser state and random-number state, by name.
+        state: JSON values: counters and optimiser scalars.
+    """
+
+    step: int
+    model: dict[str, Tensor]
+    metadata: dict[str, str]
+    tensors: dict[str, Tensor]
+    state: dict[str, Any]
+
+
+def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
+    """Write ``folder/step_NNNNNNNN``: temporary name, fsync, rename; then remove all but the newest `keep`.
+
+    Raises:
+        OutputError: the folder cannot be written, or a weight is not finite; older checkpoints stay as they are.
+    """
+    broken = [name for name, tensor in checkpoint.model.items() if not torch.isfinite(tensor).all()]
+    if broken:
+        raise OutputError(f"not saving step {checkpoint.step}: the weights {', '.join(broken[:5])} are not finite")
+    final = folder / f"step_{checkpoint.step:08d}"
+    temporary = folder / f".{final.name}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir()
+        save_file(_contiguous(checkpoint.model), temporary / "model.safetensors", metadata=checkpoint.metadata)
+        save_file(_contiguous(checkpoint.tensors), temporary / "resume.safetensors")
+        (temporary / "state.json").write_text(json.dumps({"step": checkpoint.step, **checkpoint.state}))
+        for path in [*temporary.iterdir(), temporary]:
+            _fsync(path)
+        if final.exists():
+            shutil.rmtree(final)
+        temporary.rename(final)
+        _fsync(folder)
+    except (OSError, SafetensorError) as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise OutputError(f"cannot save a checkpoint in {folder}: {error}; older checkpoints are intact") from error
+    for old in _all(folder)[:-keep]:
+        shutil.rmtree(old, ignore_errors=True)
+    return final
+
+
+def latest_checkpoint(folder: Path) -> Path | None:
+    """The newest complete checkpoint, or None."""
+    found = _all(folder)
+    return found[-1] if found else None
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint folder.
+
+    Raises:
+        UsageError: a file is missing or damaged.
+    """
+    model, metadata = read_model(path)
+    try:
+        tensors = load_file(path / "resume.safetensors")
+        state = json.loads((path / "state.json").read_text())
+    except (OSError, ValueError, SafetensorError) as error:
+        raise UsageError(f"{path} is not a complete checkpoint: {error}") from None
+    return Checkpoint(state.pop("step"), model, metadata, tensors, state)
+
+
+def read_model(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Weights and metadata of a checkpoint folder or of a ``.safetensors`` file.
+
+    Raises:
+        UsageError: absent, damaged or not of this project.
+    """
+    file = path / "model.safetensors" if path.is_dir() else path
+    try:
+        with safe_open(file, framework="pt") as opened:
+            metadata = opened.metadata() or {}
+            weights = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise UsageError(f"{file} cannot be read as weights: {error}") from None
+    if "srgan.generator" not in metadata:
+        raise UsageError(f"{file} was not written by srgan train: its metadata does not describe the network")
+    return weights, metadata
+
+
+def _all(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
+
+
+def _contiguous(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,31 @@
+"""Averaged weights."""
+
+import copy
+
+import torch
+from torch import nn
+
+__all__ = ["Ema"]
+
+
+class Ema:
+    """Exponential moving average of a network's weights; buffers are copied.
+
+    Args:
+        network: what is trained.
+        decay: share of the old average kept a step; 0 follows the network.
+    """
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.network = copy.deepcopy(network).eval().requires_grad_(False)
+        self._source = list(network.parameters())
+        self._target = list(self.network.parameters())
+        self._buffers = list(zip(network.buffers(), self.network.buffers(), strict=True))
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Take one step of the average."""
+        torch._foreach_lerp_(self._target, self._source, 1.0 - self.decay)
+        for source, target in self._buffers:
+            target.copy_(source)

@@ -1,0 +1,139 @@
+"""The schema of a run file, assembled from the registries."""
+
+import functools
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+from torch import nn
+
+from srgan.config import Section, check, check_part, load_run_file
+from srgan.losses import LOSSES
+from srgan.networks import GENERATORS
+from srgan.tasks import WeightedLoss
+
+__all__ = ["Run", "load_run", "make_generator", "make_losses"]
+
+
+class DataSection(Section):
+    """Where the training pairs come from and how crops are cut."""
+
+    high: Path = Field(description="folder of full pictures")
+    low: Path | None = Field(None, description="folder of small pictures; absent: made by MATLAB-exact bicubic")
+    cache: Path | None = Field(None, description="folder for memory-mapped pairs; absent: all in memory")
+    patch: int = Field(48, ge=8, description="side of a crop, LR pixels")
+    texture: float = Field(1.0, ge=0, description="0: crops anywhere alike; 1: more often where there is texture")
+    augment: bool = Field(True, description="flips and rotations")
+    licence: str = Field("unknown", description="what the pictures allow, travels with the model")
+
+
+class TrainSection(Section):
+    """Length, optimiser and arithmetic."""
+
+    steps: int = Field(gt=0)
+    batch: int = Field(16, gt=0, description="pairs a step")
+    optimiser: Literal["adam", "adamw"] = "adam"
+    lr: float = Field(1e-3, gt=0, description="learning rate after the warm-up")
+    final_lr: float = Field(1e-6, ge=0, description="learning rate at the last step (cosine)")
+    warmup: int = Field(0, ge=0, description="steps of linear warm-up")
+    betas: tuple[float, float] = (0.9, 0.99)
+    weight_decay: float = Field(0.0, ge=0)
+    clip: float | None = Field(None, gt=0, description="largest norm of the gradient")
+    ema: float = Field(0.999, ge=0, lt=1, description="decay of the averaged weights; 0: the last weights")
+    precision: Literal["fp32", "bf16"] = "fp32"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+
+class ValidationSection(Section):
+    """Pictures that are measured during the training."""
+
+    high: Path
+    low: Path | None = None
+    every: int = Field(1000, gt=0, description="steps between two measurements")
+    limit: int | None = Field(None, gt=0, description="use the first pictures only")
+    crop: int | None = Field(None, gt=0, description="measure only the centre, at most this many HR pixels a side")
+    images: int = Field(4, ge=0, description="pictures shown in TensorBoard")
+
+
+class CheckpointSection(Section):
+    """How often the state is saved."""
+
+    every: int = Field(1000, gt=0, description="steps between two checkpoints")
+    keep: int = Field(3, gt=0, description="newest checkpoints that are kept")
+
+
+class Run(Section):
+    """One training, complete."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    task: Literal["super_resolution"] = "super_resolution"
+    seed: int = Field(0, ge=0)
+    licence: str = Field("unknown", description="licence of the trained model")
+    output: Path = Field(Path("experiments"), description="folder that gets a sub-folder with the run's name")
+    log_every: int = Field(100, gt=0, description="steps between two progress lines")
+    generator: dict[str, Any]
+    loss: list[dict[str, Any]] = Field(min_length=1)
+    data: DataSection
+    train: TrainSection
+    validation: ValidationSection | None = None
+    checkpoint: CheckpointSection = CheckpointSection()
+
+    @model_validator(mode="after")
+    def _sensible(self) -> "Run":
+        if self.train.warmup >= self.train.steps:
+            raise ValueError(f"train.warmup ({self.train.warmup}) must be below train.steps ({self.train.steps})")
+        return self
+
+    @property
+    def folder(self) -> Path:
+        """Where everything of this run goes."""
+        return self.output / self.name
+
+    def resolved(self) -> str:
+        """The complete run as JSON text: what is stored with every model."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True)
+
+    def fingerprint(self) -> str:
+        """sha256 of what decides the result: everything but the places on this machine and the frequency of reports."""
+        tables = self.model_dump(mode="json")
+        for key in ("output", "log_every", "checkpoint", "validation"):
+            tables.pop(key)
+        for key in ("high", "low", "cache"):
+            tables["data"].pop(key)
+        tables["train"].pop("device")
+        return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
+
+
+def load_run(path: Path, overrides: tuple[str, ...] = ()) -> Run:
+    """Read and check a run file, parts included; defaults of the parts are filled in.
+
+    Raises:
+        UsageError: names the file, the key and what is expected.
+    """
+    run = check(Run, load_run_file(path, overrides), source=path.name)
+    generator = check_part(GENERATORS, run.generator, source=path.name, key="generator")
+    losses = []
+    for index, table in enumerate(run.loss):
+        options = dict(table)
+        weight = options.pop("weight", 1.0)
+        filled = check_part(LOSSES, options, source=path.name, key=f"loss[{index}]")
+        losses.append({"kind": table["kind"], "weight": float(weight), **filled})
+    return run.model_copy(update={"generator": {"kind": run.generator["kind"], **generator}, "loss": losses})
+
+
+def make_generator(table: dict[str, Any]) -> nn.Module:
+    """The network of a checked ``[generator]`` table."""
+    options = dict(table)
+    return GENERATORS[options.pop("kind")](**options)
+
+
+def make_losses(tables: list[dict[str, Any]]) -> list[WeightedLoss]:
+    """The terms of checked ``[[loss]]`` tables."""
+    losses = []
+    for table in tables:
+        options = dict(table)
+        kind, weight = options.pop("kind"), options.pop("weight")
+        losses.append(WeightedLoss(kind, functools.partial(LOSSES[kind], **options), weight))
+    return losses

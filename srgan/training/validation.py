@@ -1,0 +1,83 @@
+"""Measuring the averaged network during a training."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from srgan.data import PairPaths, PairStore, list_pictures, load_pairs, pair_by_name
+from srgan.images.resize import imresize
+from srgan.metrics import luma, psnr, ssim, without_border
+from srgan.training.run import ValidationSection
+
+__all__ = ["Validation", "ValidationResult"]
+
+_SHOWN_SIDE = 256
+
+
+@dataclass(frozen=True)
+class ValidationResult:
+    """Means over the pictures, and strips of bicubic | model | HR to look at."""
+
+    metrics: dict[str, float]
+    images: dict[str, NDArray[np.uint8]]
+
+
+class Validation:
+    """PSNR and SSIM of luma (BT.601), border = scale, 8-bit output, the usual protocol.
+
+    Args:
+        section: the run file's table.
+        scale: of the generator.
+    """
+
+    def __init__(self, section: ValidationSection, scale: int) -> None:
+        if section.low is None:
+            paths = [PairPaths(path, None) for path in list_pictures(section.high, key="validation.high")]
+        else:
+            paths = pair_by_name(section.high, section.low, scale=scale, key="validation")
+        paths = paths[: section.limit]
+        self._names = [path.high.stem for path in paths]
+        self._shown = section.images
+        self._scale = scale
+        self._pairs = _centre(load_pairs(paths, scale, smallest=1), section.crop)
+
+    def measure(self, generator: nn.Module, device: torch.device) -> ValidationResult:
+        """Run the generator (in float32) over all pictures."""
+        values: dict[str, list[float]] = {"psnr_y": [], "ssim_y": []}
+        images = {}
+        for name, low, high in zip(self._names, self._pairs.low, self._pairs.high, strict=True):
+            tensor = torch.from_numpy(np.ascontiguousarray(low)).to(device).permute(2, 0, 1)[None].float() / 255
+            with torch.inference_mode():
+                output = generator(tensor)[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
+            fake, real = (without_border(luma(image), self._scale) for image in (output, high))
+            values["psnr_y"].append(psnr(fake, real))
+            values["ssim_y"].append(ssim(fake, real))
+            if len(images) < self._shown:
+                images[name] = _strip(low, output, high, self._scale)
+        return ValidationResult({name: float(np.mean(list_)) for name, list_ in values.items()}, images)
+
+
+def _centre(pairs: PairStore, side: int | None) -> PairStore:
+    """The centres of the pictures, at most `side` HR pixels a side."""
+    if side is None:
+        return pairs
+    small = max(1, side // pairs.scale)
+
+    def cut(image: NDArray[np.uint8], wanted: int, unit: int) -> NDArray[np.uint8]:
+        offsets = [max(0, (length // unit - wanted // unit) // 2) * unit for length in image.shape[:2]]
+        return image[offsets[0] : offsets[0] + wanted, offsets[1] : offsets[1] + wanted]
+
+    low = [cut(image, small, 1) for image in pairs.low]
+    high = [cut(image, small * pairs.scale, pairs.scale) for image in pairs.high]
+    return PairStore(low, high, pairs.scale)
+
+
+def _strip(
+    low: NDArray[np.uint8], output: NDArray[np.uint8], high: NDArray[np.uint8], scale: int
+) -> NDArray[np.uint8]:
+    """Bicubic | model | HR, the top left of each."""
+    bicubic = imresize(low, scale=scale).astype(np.uint8, copy=False)
+    return np.concatenate([image[:_SHOWN_SIDE, :_SHOWN_SIDE] for image in (bicubic, output, high)], axis=1)
