@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic_core import ErrorDetails
 
 from srgan.errors import UsageError
 
@@ -21,13 +22,14 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def check(schema: type[Schema], tables: Mapping[str, Any], *, source: str) -> Schema:
+def check(schema: type[Schema], tables: Mapping[str, Any], *, source: str, key: str = "") -> Schema:
     """Check tables against a schema.
 
     Args:
         schema: the expected keys and types.
         tables: what the run file says.
         source: the file's name, for messages.
+        key: where in the file the tables stand.
 
     Raises:
         UsageError: all problems at once, each with its key path and, for a misspelt key, the nearest name.
@@ -35,7 +37,7 @@ def check(schema: type[Schema], tables: Mapping[str, Any], *, source: str) -> Sc
     try:
         return schema.model_validate(tables)
     except ValidationError as error:
-        lines = [_problem(schema, problem) for problem in error.errors()]
+        lines = [_problem(schema, problem, key) for problem in error.errors()]
         raise UsageError("\n".join(f"{source}: {line}" for line in lines)) from None
 
 
@@ -57,8 +59,7 @@ def check_part(
     if kind not in registry:
         raise UsageError(f"{source}: {key}.kind: there is no {kind!r}{_suggest(str(kind), list(registry))}")
     schema = part_arguments(registry[kind])
-    return check(create_model("Part", __base__=Section, part=(schema, ...)), {"part": options}, source=f"{source}: {key}")\
-        .model_dump()["part"]  # type: ignore[no-any-return]
+    return check(schema, options, source=source, key=key).model_dump()
 
 
 def part_arguments(part: Callable[..., Any]) -> type[BaseModel]:
@@ -73,8 +74,8 @@ def part_arguments(part: Callable[..., Any]) -> type[BaseModel]:
     return create_model(getattr(part, "__name__", "Part"), __base__=Section, **fields)
 
 
-def _problem(schema: type[BaseModel], problem: Any) -> str:
-    path = [part for part in problem["loc"] if part != "part"]
+def _problem(schema: type[BaseModel], problem: ErrorDetails, prefix: str) -> str:
+    path = [*([prefix] if prefix else []), *problem["loc"]]
     key = ".".join(str(part) for part in path) or "run file"
     if problem["type"] == "extra_forbidden":
         known = _known_keys(schema, problem["loc"][:-1])

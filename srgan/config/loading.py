@@ -30,7 +30,7 @@ def load_run_file(path: Path, overrides: Iterable[str] = ()) -> dict[str, Any]:
     tables = _load(path, [])
     for override in overrides:
         tables = merge(tables, _override(override))
-    return _expand(tables, path.name, "")
+    return {key: _expand(value, path.name, key) for key, value in tables.items()}
 
 
 def merge(base: dict[str, Any], top: dict[str, Any]) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def _override(text: str) -> dict[str, Any]:
     return dict(parsed)
 
 
-def _expand(value: Any, file: str, key: str) -> Any:
+def _expand(value: object, file: str, key: str) -> object:
     if isinstance(value, dict):
         return {name: _expand(item, file, f"{key}.{name}".lstrip(".")) for name, item in value.items()}
     if isinstance(value, list):

@@ -1,7 +1,7 @@
 """Training data: pairs, crops and batches."""
 
 from srgan.data.batches import Batch, Batches
-from srgan.data.folders import PairPaths, data_hash, list_pictures, pair_by_name
+from srgan.data.folders import PairPaths, data_hash, pair_by_name
 from srgan.data.sampling import Crop, CropSampler, step_generator
 from srgan.data.store import PairStore, load_pair, load_pairs
 
@@ -13,7 +13,6 @@ __all__ = [
     "PairPaths",
     "PairStore",
     "data_hash",
-    "list_pictures",
     "load_pair",
     "load_pairs",
     "pair_by_name",

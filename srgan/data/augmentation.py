@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 # albumentations asks for its latest version when imported, unless told not to.
 os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"
 
-import albumentations  # noqa: E402
-import cv2  # noqa: E402
+import albumentations
+import cv2
 
 __all__ = ["PairAugmentation"]
 

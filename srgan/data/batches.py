@@ -3,7 +3,7 @@
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +80,7 @@ class Batches:
         # The permuted view of an (B, h, w, 3) array is channels_last already.
         return Batch(low.permute(0, 3, 1, 2).float() / 255, high.permute(0, 3, 1, 2).float() / 255)
 
-    def iterate(self, start: int) -> Iterator[Batch]:
+    def iterate(self, start: int) -> Generator[Batch, None, None]:
         """Batches from step `start` on; adds the time that the caller had to wait to `waited` (seconds)."""
         ready: queue.Queue[Batch | BaseException] = queue.Queue(self._ahead)
         stop = threading.Event()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from srgan.errors import UsageError
 from srgan.files import sha256_file
-from srgan.images import FORMATS
+from srgan.images import list_pictures
 
-__all__ = ["PairPaths", "data_hash", "list_pictures", "pair_by_name"]
+__all__ = ["PairPaths", "data_hash", "pair_by_name"]
 
 _SHOWN = 10
 
@@ -20,28 +20,6 @@ class PairPaths:
 
     high: Path
     low: Path | None
-
-
-def list_pictures(folder: Path, *, key: str) -> list[Path]:
-    """All pictures of a folder and its sub-folders, sorted by name.
-
-    Args:
-        folder: where to look.
-        key: the run-file key that names the folder, for messages.
-
-    Raises:
-        UsageError: the folder is not there or holds no picture.
-    """
-    if not folder.is_dir():
-        raise UsageError(f"{key}: the folder {folder} is not there")
-    found = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in FORMATS and not path.name.startswith(".") and path.is_file()
-    )
-    if not found:
-        raise UsageError(f"{key}: no picture in {folder} (known: {', '.join(sorted(FORMATS))})")
-    return found
 
 
 def pair_by_name(high: Path, low: Path, *, scale: int, key: str = "data") -> list[PairPaths]:

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from srgan.data.folders import PairPaths
 from srgan.errors import PictureError, UsageError
-from srgan.images import read
-from srgan.images.resize import crop_to_multiple, imresize
+from srgan.images import crop_to_multiple, imresize, read
 
 __all__ = ["PairStore", "load_pair", "load_pairs"]
 

@@ -6,22 +6,25 @@ normalised weights, height before width, integer pictures rounded half up after 
 """
 
 import math
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["crop_to_multiple", "imresize"]
 
+Scalar = TypeVar("Scalar", bound=np.generic)
+
 _STRIP_BYTES = 32 * 1024 * 1024
 
 
 def imresize(
-    image: NDArray[np.generic],
+    image: NDArray[Scalar],
     *,
     scale: float | None = None,
     size: tuple[int, int] | None = None,
     antialias: bool = True,
-) -> NDArray[np.generic]:
+) -> NDArray[Scalar]:
     """Resize a picture with MATLAB's antialiased bicubic.
 
     Args:
@@ -55,7 +58,7 @@ def imresize(
     return result
 
 
-def crop_to_multiple(image: NDArray[np.generic], multiple: int) -> NDArray[np.generic]:
+def crop_to_multiple(image: NDArray[Scalar], multiple: int) -> NDArray[Scalar]:
     """Cut a picture ``(H, W, ...)`` at the bottom and right so that both sides divide by `multiple`."""
     height, width = image.shape[:2]
     return image[: height - height % multiple, : width - width % multiple]
@@ -69,9 +72,7 @@ def _cubic(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(x <= 1.0, inner, np.where(x <= 2.0, outer, 0.0))
 
 
-def _taps(
-    length: int, output: int, factor: float, antialias: bool
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+def _taps(length: int, output: int, factor: float, antialias: bool) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Source indices and weights, both ``(output, taps)``, along one axis."""
     shrink = factor < 1.0 and antialias
     kernel_width = 4.0 / factor if shrink else 4.0
@@ -89,9 +90,7 @@ def _taps(
     return source[:, used], weights[:, used]
 
 
-def _resize_axis(
-    image: NDArray[np.generic], axis: int, output: int, factor: float, antialias: bool
-) -> NDArray[np.generic]:
+def _resize_axis(image: NDArray[Scalar], axis: int, output: int, factor: float, antialias: bool) -> NDArray[Scalar]:
     """One pass along `axis`, in strips so that the float64 intermediate stays small."""
     source, weights = _taps(image.shape[axis], output, factor, antialias)
     shape = list(image.shape)
@@ -117,9 +116,9 @@ def _strip(
     return total
 
 
-def _round_like(values: NDArray[np.float64], dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
-    if np.issubdtype(dtype, np.integer):
-        limits = np.iinfo(dtype)
+def _round_like(values: NDArray[np.float64], dtype: np.dtype[Scalar]) -> NDArray[Scalar]:
+    if dtype.kind in "iu":
+        limits = np.iinfo(dtype.str)
         np.add(values, 0.5, out=values)
         np.floor(values, out=values)
         np.clip(values, limits.min, limits.max, out=values)

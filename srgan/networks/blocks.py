@@ -26,8 +26,9 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Apply the block."""
-        inner = self.activation(self.first_norm(self.first(x)))
-        return x + self.second_norm(self.second(inner))
+        inner: Tensor = self.activation(self.first_norm(self.first(x)))
+        inner = self.second_norm(self.second(inner))
+        return x + inner
 
 
 class InterpolationSkip(nn.Module):

@@ -6,11 +6,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from srgan.networks.blocks import InterpolationSkip, ResidualBlock, shuffle_stages
+from srgan.networks.generator import Generator
 
 __all__ = ["Compact"]
 
 
-class Compact(nn.Module):
+class Compact(Generator):
     """Residual blocks of 3x3 convolutions, a long skip and one pixel shuffle over an interpolated picture.
 
     ``(B, 3, h, w)`` in [0, 1] to ``(B, 3, h * scale, w * scale)``, not clipped. Nothing but convolutions and ReLU, so
@@ -22,9 +23,6 @@ class Compact(nn.Module):
         blocks: residual blocks of two convolutions.
         skip: interpolation under the learnt detail.
     """
-
-    multiple_of = 1
-    minimum = 1
 
     def __init__(
         self,

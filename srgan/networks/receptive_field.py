@@ -3,27 +3,27 @@
 import copy
 
 import torch
-from torch import nn
+
+from srgan.networks.generator import Generator
 
 __all__ = ["receptive_field"]
 
 
-def receptive_field(generator: nn.Module, *, largest: int = 512) -> int | None:
+def receptive_field(generator: Generator, *, largest: int = 512) -> int | None:
     """Measure the radius of influence of a generator, in input pixels.
 
     A NaN at the centre of a picture spreads to exactly the outputs that read it, whatever the weights are. The radius
     is the least halo with which a tile gives the same values as the whole picture.
 
     Args:
-        generator: ``(1, 3, h, w)`` to ``(1, 3, h * scale, w * scale)`` with an attribute ``scale``.
+        generator: ``(1, 3, h, w)`` to ``(1, 3, h * scale, w * scale)``.
         largest: give up beyond this radius.
 
     Returns:
         The radius, or None where the network looks at the whole picture (or further than `largest`).
     """
     network = copy.deepcopy(generator).cpu().float().eval()
-    scale = int(getattr(network, "scale", 1))
-    step = int(getattr(network, "multiple_of", 1))
+    scale, step = network.scale, network.multiple_of
     radius = 16
     while radius <= largest:
         side = -(-(2 * radius + 1) // step) * step

@@ -6,11 +6,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from srgan.networks.blocks import InterpolationSkip, ResidualBlock, icnr_, shuffle_stages
+from srgan.networks.generator import Generator
 
 __all__ = ["SRResNet"]
 
 
-class SRResNet(nn.Module):
+class SRResNet(Generator):
     """SRResNet, the generator of SRGAN (Ledig et al. 2017, arXiv 1609.04802, Fig. 4).
 
     ``(B, 3, h, w)`` in [0, 1] to ``(B, 3, h * scale, w * scale)``, not clipped. With the defaults this is the paper's
@@ -24,9 +25,6 @@ class SRResNet(nn.Module):
         icnr: start the upsampling convolutions free of checkerboards.
         skip: add the result to an interpolated picture, ``"none"`` as in the paper.
     """
-
-    multiple_of = 1
-    minimum = 1
 
     def __init__(
         self,
@@ -71,4 +69,5 @@ class _UpsampleStage(nn.Sequential):
         convolution = nn.Conv2d(channels, channels * factor**2, 3, padding=1)
         if icnr:
             icnr_(convolution.weight, factor)
+            nn.init.constant_(convolution.bias, 0.0)  # type: ignore[arg-type]
         super().__init__(convolution, nn.PixelShuffle(factor), nn.PReLU())

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from srgan.data import Batch
+from srgan.networks import Generator
 
 __all__ = ["SuperResolution", "WeightedLoss"]
 
@@ -28,7 +29,7 @@ class SuperResolution:
         losses: the terms of the objective.
     """
 
-    def __init__(self, generator: nn.Module, losses: list[WeightedLoss]) -> None:
+    def __init__(self, generator: Generator, losses: list[WeightedLoss]) -> None:
         self.generator = generator
         self._losses = losses
 

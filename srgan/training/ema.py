@@ -3,7 +3,9 @@
 import copy
 
 import torch
-from torch import nn
+from torch import Tensor
+
+from srgan.networks import Generator
 
 __all__ = ["Ema"]
 
@@ -16,11 +18,11 @@ class Ema:
         decay: share of the old average kept a step; 0 follows the network.
     """
 
-    def __init__(self, network: nn.Module, decay: float) -> None:
+    def __init__(self, network: Generator, decay: float) -> None:
         self.decay = decay
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
-        self._source = list(network.parameters())
-        self._target = list(self.network.parameters())
+        self._source: list[Tensor] = [*network.parameters()]
+        self._target: list[Tensor] = [*self.network.parameters()]
         self._buffers = list(zip(network.buffers(), self.network.buffers(), strict=True))
 
     @torch.no_grad()

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
-from torch import nn
 
 from srgan.config import Section, check, check_part, load_run_file
 from srgan.losses import LOSSES
-from srgan.networks import GENERATORS
+from srgan.networks import GENERATORS, Generator
 from srgan.tasks import WeightedLoss
 
 __all__ = ["Run", "load_run", "make_generator", "make_losses"]
@@ -78,7 +77,7 @@ class Run(Section):
     data: DataSection
     train: TrainSection
     validation: ValidationSection | None = None
-    checkpoint: CheckpointSection = CheckpointSection()
+    checkpoint: CheckpointSection = Field(default_factory=lambda: CheckpointSection.model_validate({}))
 
     @model_validator(mode="after")
     def _sensible(self) -> "Run":
@@ -123,7 +122,7 @@ def load_run(path: Path, overrides: tuple[str, ...] = ()) -> Run:
     return run.model_copy(update={"generator": {"kind": run.generator["kind"], **generator}, "loss": losses})
 
 
-def make_generator(table: dict[str, Any]) -> nn.Module:
+def make_generator(table: dict[str, Any]) -> Generator:
     """The network of a checked ``[generator]`` table."""
     options = dict(table)
     return GENERATORS[options.pop("kind")](**options)

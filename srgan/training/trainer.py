@@ -11,9 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from srgan import __version__
-from srgan.data import Batches, CropSampler, PairPaths, data_hash, list_pictures, load_pairs, pair_by_name
+from srgan.data import Batch, Batches, CropSampler, PairPaths, data_hash, load_pairs, pair_by_name
 from srgan.errors import DivergedError, UsageError
-from srgan.networks import receptive_field
+from srgan.images import list_pictures
+from srgan.networks import Generator, receptive_field
 from srgan.tasks import SuperResolution
 from srgan.training.checkpoint import Checkpoint, latest_checkpoint, read_checkpoint, save_checkpoint
 from srgan.training.ema import Ema
@@ -40,8 +41,8 @@ class Trainer:
         self.device = _device(run.train.device)
         torch.manual_seed(run.seed)
         generator = make_generator(run.generator).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.generator: nn.Module = generator
-        self.scale = int(generator.scale)
+        self.generator: Generator = generator
+        self.scale = generator.scale
         self.task = SuperResolution(generator, make_losses(run.loss))
         self.ema = Ema(generator, run.train.ema)
         self.step = 0
@@ -108,7 +109,7 @@ class Trainer:
             say(f"stopped at step {self.step}; the same command continues from there")
             raise KeyboardInterrupt
 
-    def train_step(self, batch: Any, lr: float) -> dict[str, Tensor]:
+    def train_step(self, batch: Batch, lr: float) -> dict[str, Tensor]:
         """One optimiser step.
 
         Args:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
-from srgan.data import PairPaths, PairStore, list_pictures, load_pairs, pair_by_name
-from srgan.images.resize import imresize
+from srgan.data import PairPaths, PairStore, load_pairs, pair_by_name
+from srgan.images import imresize, list_pictures
 from srgan.metrics import luma, psnr, ssim, without_border
+from srgan.networks import Generator
 from srgan.training.run import ValidationSection
 
 __all__ = ["Validation", "ValidationResult"]
@@ -44,10 +44,10 @@ class Validation:
         self._scale = scale
         self._pairs = _centre(load_pairs(paths, scale, smallest=1), section.crop)
 
-    def measure(self, generator: nn.Module, device: torch.device) -> ValidationResult:
+    def measure(self, generator: Generator, device: torch.device) -> ValidationResult:
         """Run the generator (in float32) over all pictures."""
         values: dict[str, list[float]] = {"psnr_y": [], "ssim_y": []}
-        images = {}
+        images: dict[str, NDArray[np.uint8]] = {}
         for name, low, high in zip(self._names, self._pairs.low, self._pairs.high, strict=True):
             tensor = torch.from_numpy(np.ascontiguousarray(low)).to(device).permute(2, 0, 1)[None].float() / 255
             with torch.inference_mode():
@@ -75,9 +75,7 @@ def _centre(pairs: PairStore, side: int | None) -> PairStore:
     return PairStore(low, high, pairs.scale)
 
 
-def _strip(
-    low: NDArray[np.uint8], output: NDArray[np.uint8], high: NDArray[np.uint8], scale: int
-) -> NDArray[np.uint8]:
+def _strip(low: NDArray[np.uint8], output: NDArray[np.uint8], high: NDArray[np.uint8], scale: int) -> NDArray[np.uint8]:
     """Bicubic | model | HR, the top left of each."""
     bicubic = imresize(low, scale=scale).astype(np.uint8, copy=False)
     return np.concatenate([image[:_SHOWN_SIDE, :_SHOWN_SIDE] for image in (bicubic, output, high)], axis=1)

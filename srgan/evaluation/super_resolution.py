@@ -1,0 +1,135 @@
+"""Super-resolution models on sets of pictures, by the protocol of the literature."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srgan.errors import PictureError, UsageError
+from srgan.images import Picture, crop_to_multiple, imresize, list_pictures, read
+from srgan.metrics import luma, psnr, ssim, without_border
+from srgan.runtime import Model
+
+__all__ = ["PictureScore", "Row", "evaluate_model"]
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class PictureScore:
+    """One picture: PSNR in dB and SSIM of luma."""
+
+    picture: str
+    psnr_y: float
+    ssim_y: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """One model on one set: means over the pictures, and the protocol under which alone they can be compared."""
+
+    model: str
+    dataset: str
+    scale: int
+    psnr_y: float
+    ssim_y: float
+    images: int
+    protocol: str
+    device: str
+    pictures: tuple[PictureScore, ...]
+
+    def as_dict(self, *, per_picture: bool = False) -> dict[str, object]:
+        """The row as JSON values."""
+        values = asdict(self)
+        pictures = values.pop("pictures")
+        return {**values, "pictures": list(pictures)} if per_picture else values
+
+
+def evaluate_model(
+    model: Model,
+    high: Path,
+    *,
+    scale: int,
+    low: Path | None = None,
+    grey_as_luma: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Row:
+    """Upscale the reduced pictures of a set with the real upscaling path and compare with the originals.
+
+    Full pictures are cut to a multiple of the scale and reduced by MATLAB's bicubic (8-bit after each pass); the
+    8-bit result and the original are compared on BT.601 luma (16 to 235) without a border of `scale` pixels.
+
+    Args:
+        model: what to measure.
+        high: folder of full pictures.
+        scale: reduction.
+        low: folder of ready small pictures of the same names, instead of reducing.
+        grey_as_luma: take the values of one-channel files as luma (older tables) instead of reading them as RGB.
+        progress: called with (done, all).
+
+    Raises:
+        UsageError: nothing to measure, or `low` lacks a picture or has one of a wrong size.
+        PictureError: a picture cannot be read.
+    """
+    paths = list_pictures(high, key="--hr")
+    scores = []
+    for done, path in enumerate(paths, start=1):
+        picture = read(path)
+        as_luma = grey_as_luma and picture.grey
+        real = crop_to_multiple(_pixels(picture, as_luma, path), scale)
+        small = imresize(real, scale=1.0 / scale) if low is None else _small(low, path, real, scale, as_luma)
+        fake = model.upscale(small.astype(np.uint8, copy=False), size=(real.shape[0], real.shape[1]))
+        scores.append(_score(path.name, fake, real, scale, as_luma))
+        if progress is not None:
+            progress(done, len(paths))
+    made = "LR as given" if low is not None else f"LR by MATLAB bicubic 1/{scale}, 8-bit after each pass"
+    grey = "one-channel files taken as Y" if grey_as_luma else "one-channel files read as RGB"
+    return Row(
+        model=model.name,
+        dataset=_dataset(high),
+        scale=scale,
+        psnr_y=float(np.mean([score.psnr_y for score in scores])),
+        ssim_y=float(np.mean([score.ssim_y for score in scores])),
+        images=len(scores),
+        protocol=f"Y of BT.601 (16-235), border {scale}, 8-bit output, {made}, {grey}",
+        device=model.device_line,
+        pictures=tuple(scores),
+    )
+
+
+def _pixels(picture: Picture, as_luma: bool, path: Path) -> Pixels:
+    if picture.rgb.dtype != np.uint8:
+        raise PictureError("format_not_allowed", f"{path}: this protocol is for 8-bit pictures")
+    return np.ascontiguousarray(picture.rgb[..., 0] if as_luma else picture.rgb)
+
+
+def _small(folder: Path, path: Path, real: Pixels, scale: int, as_luma: bool) -> Pixels:
+    stems = (path.stem, f"{path.stem}x{scale}")
+    found = next(_matches(folder, stems), None)
+    if found is None:
+        raise UsageError(f"{folder} has no small picture for {path.name} (looked for {' and '.join(stems)})")
+    small = _pixels(read(found), as_luma, found)
+    if (small.shape[0] * scale, small.shape[1] * scale) != real.shape[:2]:
+        raise UsageError(
+            f"{found} is {small.shape[1]}x{small.shape[0]}, but {path.name} at x{scale} "
+            f"asks for {real.shape[1] // scale}x{real.shape[0] // scale}"
+        )
+    return small
+
+
+def _matches(folder: Path, stems: tuple[str, ...]) -> Iterator[Path]:
+    return (path for path in list_pictures(folder, key="--lr") if path.stem in stems)
+
+
+def _score(name: str, fake: NDArray[np.generic], real: Pixels, scale: int, as_luma: bool) -> PictureScore:
+    channels = [np.asarray(image, np.float64) if as_luma else luma(image) for image in (fake, real)]
+    one, two = (without_border(channel, scale) for channel in channels)
+    return PictureScore(name, psnr(one, two), ssim(one, two))
+
+
+def _dataset(folder: Path) -> str:
+    """``Set5/HR`` is Set5."""
+    resolved = folder.resolve()
+    return resolved.parent.name if resolved.name.lower() in {"hr", "gt", "high"} else resolved.name

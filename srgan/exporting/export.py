@@ -1,0 +1,95 @@
+"""From a checkpoint to a model file that describes itself and was compared with its network."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from srgan.errors import ModelError, UsageError
+from srgan.exporting.graph import to_onnx
+from srgan.exporting.parity import check_parity
+from srgan.files import atomic_write
+from srgan.runtime import ModelMetadata
+from srgan.training import latest_checkpoint, make_generator, read_model
+
+__all__ = ["ExportReport", "export_model"]
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What was written, and the largest difference from the network in each runtime (units of the picture range)."""
+
+    output: Path
+    checkpoint: Path
+    metadata: ModelMetadata
+    largest_errors: dict[str, float]
+
+
+def export_model(source: Path, output: Path, *, name: str | None = None) -> ExportReport:
+    """Export a checkpoint to ONNX.
+
+    Args:
+        source: the folder of a run (its newest checkpoint is taken), a checkpoint folder, or a ``.safetensors`` file.
+        output: the ``.onnx`` file; it appears only after the parity check has passed.
+        name: name of the model; the run's name by default.
+
+    Raises:
+        UsageError: no checkpoint there, or `output` is not called ``.onnx``.
+        ModelError: the weights do not fit the network, or the exported model disagrees with it.
+    """
+    if output.suffix.lower() != ".onnx":
+        raise UsageError(f"{output}: the output must be called something.onnx")
+    checkpoint = _find(source)
+    weights, described = read_model(checkpoint)
+    generator_table = json.loads(described["srgan.generator"])
+    generator = make_generator(generator_table)
+    try:
+        generator.load_state_dict(weights)
+    except RuntimeError as error:
+        raise ModelError(f"{checkpoint}: the weights do not fit its {generator_table['kind']}: {error}") from None
+    broken = [key for key, tensor in weights.items() if not torch.isfinite(tensor).all()]
+    if broken:
+        raise ModelError(f"{checkpoint}: the weights {', '.join(broken[:5])} are not finite")
+    model = to_onnx(generator)
+    parity = check_parity(model.SerializeToString(), generator)
+    metadata = _metadata(name, generator_table, described, parity)
+    del model.metadata_props[:]
+    for key, value in metadata.to_props().items():
+        model.metadata_props.add(key=key, value=value)
+    model.doc_string = f"{metadata.name}: x{metadata.scale} {metadata.task}"
+    with atomic_write(output) as file:
+        file.write(model.SerializeToString())
+    largest = {backend: max(shapes.values()) for backend, shapes in parity["max_error"].items()}
+    return ExportReport(output, checkpoint, metadata, largest)
+
+
+def _find(source: Path) -> Path:
+    if source.is_file() or (source / "model.safetensors").is_file():
+        return source
+    for folder in (source / "checkpoints", source):
+        newest = latest_checkpoint(folder)
+        if newest is not None:
+            return newest
+    raise UsageError(f"{source} holds no checkpoint; give the folder of a run, a checkpoint or a .safetensors file")
+
+
+def _metadata(
+    name: str | None, generator: dict[str, Any], described: dict[str, str], parity: dict[str, Any]
+) -> ModelMetadata:
+    return ModelMetadata(
+        name=name or described["srgan.name"],
+        task=described["srgan.task"],
+        architecture=generator["kind"],
+        scale=int(described["srgan.scale"]),
+        receptive_field=json.loads(described["srgan.receptive_field"]),
+        multiple_of=int(described["srgan.multiple_of"]),
+        minimum=int(described["srgan.minimum"]),
+        precision="fp32",
+        licence=described["srgan.licence"],
+        training_run=described["srgan.training_run"],
+        training_run_hash=described["srgan.training_run_hash"],
+        data_hash=described.get("srgan.data_hash", ""),
+        parity=parity,
+    )

@@ -1,0 +1,74 @@
+"""Does the ONNX file give what the network gives? Measured through the sessions that will serve it."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from srgan.errors import ModelError
+from srgan.images import imresize
+from srgan.networks import Generator
+from srgan.runtime import Session, open_session, read_model_file
+from srgan.runtime.onnxruntime_session import OnnxRuntimeSession
+
+__all__ = ["SHAPES", "TOLERANCE", "check_parity"]
+
+SHAPES: tuple[tuple[int, int, int], ...] = ((1, 1, 1), (1, 37, 53), (1, 64, 64), (3, 64, 64), (3, 29, 17))
+"""Batch, height, width: tiny, odd, usual, several at once."""
+
+TOLERANCE = 1e-4
+"""Largest difference allowed in float32, in units of the picture range (0.03 of an 8-bit level)."""
+
+
+def check_parity(model: bytes, generator: Generator, *, tolerance: float = TOLERANCE) -> dict[str, Any]:
+    """Compare an ONNX model with its network, in float32, in every runtime that may serve it on a CPU.
+
+    Args:
+        model: the ONNX file's content.
+        generator: the network that it was made from.
+        tolerance: largest absolute difference that passes.
+
+    Returns:
+        ``{"tolerance": ..., "max_error": {backend: {"1x3x37x53": ...}}}``.
+
+    Raises:
+        ModelError: a difference is larger or not a number; the message names runtime and shape.
+    """
+    network = generator.cpu().float().eval()
+    file = read_model_file(model)
+    sessions: list[Session] = [open_session(file, "cpu", "fp32")]
+    if sessions[0].backend != "onnxruntime":
+        sessions.append(OnnxRuntimeSession(file, "cpu", "fp32"))
+    errors: dict[str, dict[str, float]] = {session.backend: {} for session in sessions}
+    for batch, height, width in SHAPES:
+        step, least = network.multiple_of, network.minimum
+        shape = (batch, _up(max(height, least), step), _up(max(width, least), step))
+        picture = _picture(*shape)
+        with torch.inference_mode():
+            expected = network(torch.from_numpy(picture)).numpy()
+        for session in sessions:
+            name = f"{batch}x3x{shape[1]}x{shape[2]}"
+            result = session.run(picture)
+            error = float(np.max(np.abs(result - expected))) if result.shape == expected.shape else float("nan")
+            # Written so that NaN fails too.
+            if not error <= tolerance:
+                raise ModelError(
+                    f"the exported model differs from the network by {error:.3g} (allowed: {tolerance:.3g}) "
+                    f"in {session.backend} at {name}; nothing was written"
+                )
+            errors[session.backend][name] = error
+    return {"tolerance": tolerance, "max_error": errors}
+
+
+def _up(side: int, multiple: int) -> int:
+    return -(-side // multiple) * multiple
+
+
+def _picture(batch: int, height: int, width: int) -> NDArray[np.float32]:
+    """Smooth shapes with noise on top, ``(batch, 3, height, width)`` in [0, 1]: nearer to a picture than noise."""
+    random = np.random.default_rng(height * 1000 + width)
+    coarse = random.random((-(-height // 8) + 1, -(-width // 8) + 1, 3 * batch))
+    smooth = imresize(coarse, size=(height, width))
+    noisy = np.clip(smooth + 0.05 * random.standard_normal(smooth.shape), 0.0, 1.0)
+    return np.ascontiguousarray(noisy.reshape(height, width, batch, 3).transpose(2, 3, 0, 1).astype(np.float32))

@@ -1,0 +1,26 @@
+"""What every generator is."""
+
+from torch import Tensor, nn
+
+__all__ = ["Generator"]
+
+
+class Generator(nn.Module):
+    """A network from picture to picture: ``(B, 3, H, W)`` RGB float32 in [0, 1] to ``(B, 3, H * scale, W * scale)``.
+
+    Fully convolutional and deterministic in eval mode. Sub-classes take keyword arguments, which become the options of
+    the run file. The output is not clipped.
+
+    Attributes:
+        scale: output side / input side.
+        multiple_of: input sides must divide by it; padding is the caller's business.
+        minimum: smallest input side.
+    """
+
+    scale: int = 1
+    multiple_of: int = 1
+    minimum: int = 1
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Run the network."""
+        raise TypeError(f"{type(self).__name__} does not define forward")

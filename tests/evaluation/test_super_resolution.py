@@ -1,0 +1,82 @@
+"""Evaluation: the protocol, the known figures of bicubic, and what is refused."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from srgan.cli.evaluate import evaluate
+from srgan.errors import UsageError
+from srgan.evaluation import evaluate_model
+from srgan.images import crop_to_multiple, imresize
+from srgan.metrics import luma, psnr, without_border
+from srgan.runtime import bicubic
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """``Toy/HR`` with a colour and a one-channel picture whose sides the scale does not divide."""
+    random = np.random.default_rng(2)
+    high = tmp_path / "Toy" / "HR"
+    high.mkdir(parents=True)
+    colour = imresize(random.integers(0, 256, (9, 11, 3), np.uint8), size=(71, 86))
+    Image.fromarray(colour).save(high / "colour.png")
+    Image.fromarray(imresize(random.integers(0, 256, (9, 9), np.uint8), size=(65, 66))).save(high / "grey.png")
+    return high
+
+
+def test_the_protocol_step_by_step(folder: Path) -> None:
+    row = evaluate_model(bicubic(4), folder, scale=4)
+    assert (row.model, row.dataset, row.scale, row.images) == ("bicubic", "Toy", 4, 2)
+    real = crop_to_multiple(np.asarray(Image.open(folder / "colour.png")), 4)
+    fake = imresize(imresize(real, scale=0.25), scale=4)
+    expected = psnr(without_border(luma(fake), 4), without_border(luma(real), 4))
+    assert row.pictures[0].psnr_y == pytest.approx(expected, abs=1e-9)
+    assert row.psnr_y == pytest.approx(np.mean([p.psnr_y for p in row.pictures]))
+    assert "border 4" in row.protocol
+
+
+def test_one_channel_files_as_luma(folder: Path) -> None:
+    as_rgb = evaluate_model(bicubic(4), folder, scale=4)
+    as_luma = evaluate_model(bicubic(4), folder, scale=4, grey_as_luma=True)
+    assert as_rgb.pictures[0] == as_luma.pictures[0]
+    # Studio range squeezes 0..255 into 16..235, which makes errors smaller by 219/255.
+    gain = as_rgb.pictures[1].psnr_y - as_luma.pictures[1].psnr_y
+    assert gain == pytest.approx(20 * np.log10(255 / 219), abs=0.05)
+    assert as_rgb.protocol != as_luma.protocol
+
+
+def test_given_small_pictures(folder: Path, tmp_path: Path) -> None:
+    low = tmp_path / "low"
+    low.mkdir()
+    for path in folder.iterdir():
+        small = imresize(crop_to_multiple(np.asarray(Image.open(path)), 2), scale=0.5)
+        Image.fromarray(small).save(low / f"{path.stem}x2.png")
+    given = evaluate_model(bicubic(2), folder, scale=2, low=low)
+    assert [p.psnr_y for p in given.pictures] == [
+        p.psnr_y for p in evaluate_model(bicubic(2), folder, scale=2).pictures
+    ]
+    with pytest.raises(UsageError, match="has no small picture|asks for"):
+        evaluate_model(bicubic(4), folder, scale=4, low=low)
+
+
+def test_command(folder: Path) -> None:
+    result = CliRunner().invoke(evaluate, ["--hr", str(folder), "--scale", "4", "--model", "bicubic", "--json"])
+    assert result.exit_code == 0, result.output
+    rows = json.loads(result.stdout)
+    assert {"model", "dataset", "scale", "psnr_y", "ssim_y", "images", "protocol"} <= rows[0].keys()
+    text = CliRunner().invoke(evaluate, ["--hr", str(folder), "-m", "bicubic", "--per-picture"]).stdout
+    assert "colour.png" in text
+    assert "protocol: Y of BT.601" in text
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("name", "grey_as_luma", "expected"), [("Set5", False, 28.43), ("Set14", False, 26.09), ("Set14", True, 25.99)]
+)
+def test_bicubic_has_its_known_figures(data_folder: Path, name: str, grey_as_luma: bool, expected: float) -> None:
+    row = evaluate_model(bicubic(4), data_folder / "benchmark" / name / "HR", scale=4, grey_as_luma=grey_as_luma)
+    assert row.psnr_y == pytest.approx(expected, abs=0.02)
