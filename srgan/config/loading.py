@@ -1,4 +1,4 @@
-"""Reading a run file: TOML with one parent, environment variables in values, and overrides from the command line."""
+"""Reading a run file: TOML with one parent, overrides from the command line, environment variables in paths."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from typing import Any
 
 from srgan.errors import UsageError
 
-__all__ = ["load_run_file", "merge"]
+__all__ = ["expand", "load_run_file", "merge"]
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
@@ -18,19 +18,19 @@ def load_run_file(path: Path, overrides: Iterable[str] = ()) -> dict[str, Any]:
     """Read a run file into plain tables.
 
     ``extends = "other.toml"`` (relative to the file) takes another file as the base: tables merge, later values win,
-    lists replace. ``${NAME}`` in a string is the environment variable NAME.
+    lists replace.
 
     Args:
         path: the TOML file.
         overrides: ``"section.key=value"``, the value in TOML syntax (a bare word is a string).
 
     Raises:
-        UsageError: absent or malformed file, circular ``extends``, unknown variable or malformed override.
+        UsageError: absent or malformed file, circular ``extends``, or malformed override.
     """
     tables = _load(path, [])
     for override in overrides:
         tables = merge(tables, _override(override))
-    return {key: _expand(value, path.name, key) for key, value in tables.items()}
+    return tables
 
 
 def merge(base: dict[str, Any], top: dict[str, Any]) -> dict[str, Any]:
@@ -44,6 +44,29 @@ def merge(base: dict[str, Any], top: dict[str, Any]) -> dict[str, Any]:
         else:
             merged[key] = value
     return merged
+
+
+def expand(path: Path, *, key: str) -> Path:
+    """Put the environment variables into a path of a run file: ``${PICTURES}/train``.
+
+    This is done where a path is used, so that the run which travels with a model is what its author wrote and names no
+    folder of the machine that it ran on.
+
+    Args:
+        path: as written.
+        key: where it stands in the run file.
+
+    Raises:
+        UsageError: a variable is not set.
+    """
+
+    def variable(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in os.environ:
+            raise UsageError(f"{key}: the environment variable {name} is not set; export {name}=... first")
+        return os.environ[name]
+
+    return Path(_VARIABLE.sub(variable, str(path))).expanduser()
 
 
 def _load(path: Path, children: list[Path]) -> dict[str, Any]:
@@ -77,20 +100,3 @@ def _override(text: str) -> dict[str, Any]:
     for part in reversed(key.strip().split(".")):
         parsed = {part: parsed}
     return dict(parsed)
-
-
-def _expand(value: object, file: str, key: str) -> object:
-    if isinstance(value, dict):
-        return {name: _expand(item, file, f"{key}.{name}".lstrip(".")) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_expand(item, file, f"{key}[{index}]") for index, item in enumerate(value)]
-    if not isinstance(value, str):
-        return value
-
-    def variable(match: re.Match[str]) -> str:
-        name = match.group(1)
-        if name not in os.environ:
-            raise UsageError(f"{file}: {key}: the environment variable {name} is not set; export {name}=... first")
-        return os.environ[name]
-
-    return _VARIABLE.sub(variable, value)

@@ -1,6 +1,5 @@
 """From a checkpoint to a model file that describes itself and was compared with its network."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +42,7 @@ def export_model(source: Path, output: Path, *, name: str | None = None) -> Expo
         raise UsageError(f"{output}: the output must be called something.onnx")
     checkpoint = _find(source)
     weights, described = read_model(checkpoint)
-    generator_table = json.loads(described["srgan.generator"])
+    generator_table = described["generator"]
     generator = make_generator(generator_table)
     try:
         generator.load_state_dict(weights)
@@ -76,20 +75,20 @@ def _find(source: Path) -> Path:
 
 
 def _metadata(
-    name: str | None, generator: dict[str, Any], described: dict[str, str], parity: dict[str, Any]
+    name: str | None, generator: dict[str, Any], described: dict[str, Any], parity: dict[str, Any]
 ) -> ModelMetadata:
     return ModelMetadata(
-        name=name or described["srgan.name"],
-        task=described["srgan.task"],
+        name=name or described["name"],
+        task=described["task"],
         architecture=generator["kind"],
-        scale=int(described["srgan.scale"]),
-        receptive_field=json.loads(described["srgan.receptive_field"]),
-        multiple_of=int(described["srgan.multiple_of"]),
-        minimum=int(described["srgan.minimum"]),
+        scale=described["scale"],
+        receptive_field=described["receptive_field"],
+        multiple_of=described["multiple_of"],
+        minimum=described["minimum"],
         precision="fp32",
-        licence=described["srgan.licence"],
-        training_run=described["srgan.training_run"],
-        training_run_hash=described["srgan.training_run_hash"],
-        data_hash=described.get("srgan.data_hash", ""),
+        licence=described["licence"],
+        training_run=described["training_run"],
+        training_run_hash=described["training_run_hash"],
+        data_hash=described.get("data_hash", ""),
         parity=parity,
     )

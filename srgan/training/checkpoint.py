@@ -21,6 +21,7 @@ from srgan.errors import OutputError, UsageError
 
 __all__ = ["Checkpoint", "latest_checkpoint", "read_checkpoint", "read_model", "save_checkpoint"]
 
+_ENTRY = "srgan"
 _NAME = re.compile(r"step_(\d{8})")
 
 
@@ -31,14 +32,14 @@ class Checkpoint:
     Attributes:
         step: steps made.
         model: averaged weights of the generator.
-        metadata: strings that describe the model (run, network, scale, licence, ...).
+        metadata: JSON values that describe the model (run, network, scale, licence, ...).
         tensors: raw weights, optimiser state and random-number state, by name.
         state: JSON values: counters and optimiser scalars.
     """
 
     step: int
     model: dict[str, Tensor]
-    metadata: dict[str, str]
+    metadata: dict[str, Any]
     tensors: dict[str, Tensor]
     state: dict[str, Any]
 
@@ -58,7 +59,9 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
-        save_file(_contiguous(checkpoint.model), temporary / "model.safetensors", metadata=checkpoint.metadata)
+        # One entry: several would be written in a random order, and equal models would differ as files.
+        described = {_ENTRY: json.dumps(checkpoint.metadata, sort_keys=True)}
+        save_file(_contiguous(checkpoint.model), temporary / "model.safetensors", metadata=described)
         save_file(_contiguous(checkpoint.tensors), temporary / "resume.safetensors")
         (temporary / "state.json").write_text(json.dumps({"step": checkpoint.step, **checkpoint.state}))
         for path in [*temporary.iterdir(), temporary]:
@@ -96,7 +99,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     return Checkpoint(state.pop("step"), model, metadata, tensors, state)
 
 
-def read_model(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+def read_model(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Weights and metadata of a checkpoint folder or of a ``.safetensors`` file.
 
     Raises:
@@ -105,13 +108,13 @@ def read_model(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     file = path / "model.safetensors" if path.is_dir() else path
     try:
         with safe_open(file, framework="pt") as opened:
-            metadata = opened.metadata() or {}
+            described = (opened.metadata() or {}).get(_ENTRY)
             weights = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise UsageError(f"{file} cannot be read as weights: {error}") from None
-    if "srgan.generator" not in metadata:
+    if described is None:
         raise UsageError(f"{file} was not written by srgan train: its metadata does not describe the network")
-    return weights, metadata
+    return weights, json.loads(described)
 
 
 def _all(folder: Path) -> list[Path]:

@@ -8,12 +8,14 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from srgan.config import Section, check, check_part, load_run_file
+from srgan.config import Section, check, check_part, expand, load_run_file
+from srgan.data import PairPaths, pair_by_name
+from srgan.images import list_pictures
 from srgan.losses import LOSSES
 from srgan.networks import GENERATORS, Generator
 from srgan.tasks import WeightedLoss
 
-__all__ = ["Run", "load_run", "make_generator", "make_losses"]
+__all__ = ["Run", "find_pairs", "load_run", "make_generator", "make_losses"]
 
 
 class DataSection(Section):
@@ -88,11 +90,12 @@ class Run(Section):
     @property
     def folder(self) -> Path:
         """Where everything of this run goes."""
-        return self.output / self.name
+        return expand(self.output, key="output") / self.name
 
     def resolved(self) -> str:
-        """The complete run as JSON text: what is stored with every model."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        """The complete run as JSON text, as it travels with every model: without where its output goes."""
+        tables = self.model_dump(mode="json", exclude={"output": True, "data": {"cache"}})
+        return json.dumps(tables, sort_keys=True)
 
     def fingerprint(self) -> str:
         """sha256 of what decides the result: everything but the places on this machine and the frequency of reports."""
@@ -136,3 +139,21 @@ def make_losses(tables: list[dict[str, Any]]) -> list[WeightedLoss]:
         kind, weight = options.pop("kind"), options.pop("weight")
         losses.append(WeightedLoss(kind, functools.partial(LOSSES[kind], **options), weight))
     return losses
+
+
+def find_pairs(high: Path, low: Path | None, *, scale: int, key: str) -> list[PairPaths]:
+    """The pictures of the folders of a ``[data]`` or ``[validation]`` table.
+
+    Args:
+        high: folder of full pictures, as written.
+        low: folder of small ones; None leaves them to be made.
+        scale: of the generator.
+        key: the table's name.
+
+    Raises:
+        UsageError: a folder is absent or empty, a picture has no partner, or a variable is not set.
+    """
+    high = expand(high, key=f"{key}.high")
+    if low is None:
+        return [PairPaths(path, None) for path in list_pictures(high, key=f"{key}.high")]
+    return pair_by_name(high, expand(low, key=f"{key}.low"), scale=scale, key=key)

@@ -1,6 +1,5 @@
 """The training loop: batches in, optimiser steps, averaged weights, checkpoints and measurements out."""
 
-import json
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,15 +10,15 @@ import torch
 from torch import Tensor, nn
 
 from srgan import __version__
-from srgan.data import Batch, Batches, CropSampler, PairPaths, data_hash, load_pairs, pair_by_name
+from srgan.config import expand
+from srgan.data import Batch, Batches, CropSampler, data_hash, load_pairs
 from srgan.errors import DivergedError, UsageError
-from srgan.images import list_pictures
 from srgan.networks import Generator, receptive_field
 from srgan.tasks import SuperResolution
 from srgan.training.checkpoint import Checkpoint, latest_checkpoint, read_checkpoint, save_checkpoint
 from srgan.training.ema import Ema
 from srgan.training.monitor import Monitor, say
-from srgan.training.run import Run, make_generator, make_losses
+from srgan.training.run import Run, find_pairs, make_generator, make_losses
 from srgan.training.schedule import warmup_cosine
 from srgan.training.validation import Validation
 
@@ -51,7 +50,7 @@ class Trainer:
             self.device.type, dtype=torch.bfloat16, enabled=run.train.precision == "bf16", cache_enabled=True
         )
         self._stop = False
-        self._metadata: dict[str, str] = {}
+        self._metadata: dict[str, Any] = {}
 
     @property
     def checkpoints(self) -> Path:
@@ -144,7 +143,7 @@ class Trainer:
                     scalars.setdefault(str(index), {})[name] = value
         tensors["random.torch"] = torch.get_rng_state()
         state = {"run": self.run.fingerprint(), "optimiser": scalars, "images": self.step * self.run.train.batch}
-        metadata = {**self._describe(), "srgan.step": str(self.step)}
+        metadata = {**self._describe(), "step": self.step}
         checkpoint = Checkpoint(self.step, self.ema.network.state_dict(), metadata, tensors, state)
         return save_checkpoint(self.checkpoints, checkpoint, keep=self.run.checkpoint.keep)
 
@@ -169,14 +168,12 @@ class Trainer:
 
     def _batches(self) -> Batches:
         run = self.run
-        if run.data.low is None:
-            paths = [PairPaths(path, None) for path in list_pictures(run.data.high, key="data.high")]
-        else:
-            paths = pair_by_name(run.data.high, run.data.low, scale=self.scale)
+        paths = find_pairs(run.data.high, run.data.low, scale=self.scale, key="data")
         digest = data_hash(paths)
-        self._metadata["srgan.data_hash"] = digest
+        self._metadata["data_hash"] = digest
         say(f"reading {len(paths)} pictures from {run.data.high}")
-        store = load_pairs(paths, self.scale, smallest=run.data.patch, cache=run.data.cache, key=digest)
+        cache = None if run.data.cache is None else expand(run.data.cache, key="data.cache")
+        store = load_pairs(paths, self.scale, smallest=run.data.patch, cache=cache, key=digest)
         sampler = CropSampler(store, patch=run.data.patch, texture=run.data.texture, seed=run.seed)
         return Batches(
             store,
@@ -188,24 +185,24 @@ class Trainer:
             device=self.device,
         )
 
-    def _describe(self) -> dict[str, str]:
+    def _describe(self) -> dict[str, Any]:
         """What travels with the weights."""
-        if "srgan.generator" not in self._metadata:
+        if "generator" not in self._metadata:
             self._metadata |= {
-                "srgan.version": __version__,
-                "srgan.task": self.run.task,
-                "srgan.name": self.run.name,
-                "srgan.generator": json.dumps(self.run.generator, sort_keys=True),
-                "srgan.scale": str(self.scale),
-                "srgan.range": "0..1",
-                "srgan.receptive_field": json.dumps(receptive_field(self.generator)),
-                "srgan.multiple_of": str(self.generator.multiple_of),
-                "srgan.minimum": str(self.generator.minimum),
-                "srgan.licence": self.run.licence,
-                "srgan.data_licence": self.run.data.licence,
-                "srgan.training_run": self.run.resolved(),
-                "srgan.training_run_hash": self.run.fingerprint(),
-                "srgan.torch": torch.__version__,
+                "version": __version__,
+                "task": self.run.task,
+                "name": self.run.name,
+                "generator": self.run.generator,
+                "scale": self.scale,
+                "range": "0..1",
+                "receptive_field": receptive_field(self.generator),
+                "multiple_of": self.generator.multiple_of,
+                "minimum": self.generator.minimum,
+                "licence": self.run.licence,
+                "data_licence": self.run.data.licence,
+                "training_run": self.run.resolved(),
+                "training_run_hash": self.run.fingerprint(),
+                "torch": torch.__version__,
             }
         return self._metadata
 

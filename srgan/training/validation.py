@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from srgan.data import PairPaths, PairStore, load_pairs, pair_by_name
-from srgan.images import imresize, list_pictures
+from srgan.data import PairStore, load_pairs
+from srgan.images import imresize
 from srgan.metrics import luma, psnr, ssim, without_border
 from srgan.networks import Generator
-from srgan.training.run import ValidationSection
+from srgan.training.run import ValidationSection, find_pairs
 
 __all__ = ["Validation", "ValidationResult"]
 
@@ -34,11 +34,7 @@ class Validation:
     """
 
     def __init__(self, section: ValidationSection, scale: int) -> None:
-        if section.low is None:
-            paths = [PairPaths(path, None) for path in list_pictures(section.high, key="validation.high")]
-        else:
-            paths = pair_by_name(section.high, section.low, scale=scale, key="validation")
-        paths = paths[: section.limit]
+        paths = find_pairs(section.high, section.low, scale=scale, key="validation")[: section.limit]
         self._names = [path.high.stem for path in paths]
         self._shown = section.images
         self._scale = scale

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from srgan.config import load_run_file, merge
+from srgan.config import expand, load_run_file, merge
 from srgan.errors import UsageError
 
 
@@ -40,14 +40,13 @@ def test_overrides(tmp_path: Path) -> None:
         load_run_file(path, ["steps"])
 
 
-def test_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "run.toml"
-    path.write_text('[data]\nhigh = "${PICTURES_OF_MINE}/train"\n')
+def test_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = Path("${PICTURES_OF_MINE}/train")
     monkeypatch.setenv("PICTURES_OF_MINE", "somewhere")
-    assert load_run_file(path)["data"]["high"] == "somewhere/train"
+    assert expand(path, key="data.high") == Path("somewhere/train")
     monkeypatch.delenv("PICTURES_OF_MINE")
-    with pytest.raises(UsageError, match=r"run\.toml: data\.high: .*PICTURES_OF_MINE is not set"):
-        load_run_file(path)
+    with pytest.raises(UsageError, match=r"data\.high: .*PICTURES_OF_MINE is not set"):
+        expand(path, key="data.high")
 
 
 @pytest.mark.parametrize(("text", "message"), [("a = ", "not a readable TOML"), ("extends = 3", "name of one file")])

@@ -18,17 +18,17 @@ def save(folder: Path, weights: dict[str, torch.Tensor] | None = None, kind: str
     torch.manual_seed(0)
     network = GENERATORS[kind](scale=4, channels=8, blocks=1)
     metadata = {
-        "srgan.generator": f'{{"kind": "{kind}", "scale": 4, "channels": 8, "blocks": 1}}',
-        "srgan.name": "little",
-        "srgan.task": "super_resolution",
-        "srgan.scale": "4",
-        "srgan.receptive_field": "5",
-        "srgan.multiple_of": "1",
-        "srgan.minimum": "1",
-        "srgan.licence": "Apache-2.0",
-        "srgan.training_run": "{}",
-        "srgan.training_run_hash": "ab",
-        "srgan.data_hash": "cd",
+        "generator": {"kind": kind, "scale": 4, "channels": 8, "blocks": 1},
+        "name": "little",
+        "task": "super_resolution",
+        "scale": 4,
+        "receptive_field": 5,
+        "multiple_of": 1,
+        "minimum": 1,
+        "licence": "Apache-2.0",
+        "training_run": "{}",
+        "training_run_hash": "ab",
+        "data_hash": "cd",
     }
     state = network.state_dict() if weights is None else weights
     return save_checkpoint(folder / "checkpoints", Checkpoint(3, state, metadata, {}, {}), keep=1)

@@ -11,7 +11,7 @@ from srgan.training import Checkpoint, latest_checkpoint, read_checkpoint, read_
 
 def checkpoint(step: int, value: float = 1.0) -> Checkpoint:
     weights = {"w": torch.full((2, 3), value)}
-    return Checkpoint(step, weights, {"srgan.generator": "{}"}, {"generator.w": weights["w"] + 1}, {"run": "x"})
+    return Checkpoint(step, weights, {"generator": {}}, {"generator.w": weights["w"] + 1}, {"run": "x"})
 
 
 def test_round_trip_and_keep(tmp_path: Path) -> None:
@@ -21,7 +21,7 @@ def test_round_trip_and_keep(tmp_path: Path) -> None:
     newest = latest_checkpoint(tmp_path)
     assert newest is not None
     read = read_checkpoint(newest)
-    assert (read.step, read.state, read.metadata) == (3, {"run": "x"}, {"srgan.generator": "{}"})
+    assert (read.step, read.state, read.metadata) == (3, {"run": "x"}, {"generator": {}})
     assert torch.equal(read.model["w"], torch.ones(2, 3))
     assert torch.equal(read.tensors["generator.w"], torch.full((2, 3), 2.0))
 
