@@ -1,5 +1,6 @@
 """Super-resolution models on sets of pictures, by the protocol of the literature."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -41,9 +42,11 @@ class Row:
     pictures: tuple[PictureScore, ...]
 
     def as_dict(self, *, per_picture: bool = False) -> dict[str, object]:
-        """The row as JSON values."""
+        """The row as JSON values; a PSNR that is infinite (equal pictures), which JSON cannot say, is None."""
         values = asdict(self)
         pictures = values.pop("pictures")
+        for part in (values, *pictures):
+            part["psnr_y"] = part["psnr_y"] if math.isfinite(part["psnr_y"]) else None
         return {**values, "pictures": list(pictures)} if per_picture else values
 
 

@@ -49,7 +49,7 @@ class Trainer:
         self._autocast = torch.autocast(
             self.device.type, dtype=torch.bfloat16, enabled=run.train.precision == "bf16", cache_enabled=True
         )
-        self._stop = False
+        self._stop: int | None = None
         self._metadata: dict[str, Any] = {}
 
     @property
@@ -61,7 +61,7 @@ class Trainer:
         """Train to the end, continuing from the newest checkpoint if there is one.
 
         Returns:
-            The last checkpoint. SIGINT and SIGTERM save and end early with ``KeyboardInterrupt``.
+            The last checkpoint. SIGINT and SIGTERM save and raise ``SystemExit`` with 130 or 143.
 
         Raises:
             DivergedError: a loss is not finite.
@@ -82,7 +82,7 @@ class Trainer:
         waited, totals = 0.0, torch.zeros(len(run.loss), device=self.device)
         names = [table["kind"] for table in run.loss]
         try:
-            while self.step < run.train.steps and not self._stop:
+            while self.step < run.train.steps and self._stop is None:
                 lr = self._learning_rate()
                 losses = self.train_step(next(source), lr)
                 totals += torch.stack([losses[name].detach() for name in names])
@@ -103,10 +103,10 @@ class Trainer:
                     self.save()
         finally:
             source.close()
-        if self._stop:
+        if self._stop is not None:
             self.save()
             say(f"stopped at step {self.step}; the same command continues from there")
-            raise KeyboardInterrupt
+            raise SystemExit(128 + self._stop)
 
     def train_step(self, batch: Batch, lr: float) -> dict[str, Tensor]:
         """One optimiser step.
@@ -219,8 +219,8 @@ class Trainer:
     def _stopping(self) -> Iterator[None]:
         """SIGINT and SIGTERM let the current step finish."""
 
-        def request(_number: int, _frame: object) -> None:
-            self._stop = True
+        def request(number: int, _frame: object) -> None:
+            self._stop = number
 
         previous = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
         try:

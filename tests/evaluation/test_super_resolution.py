@@ -59,8 +59,15 @@ def test_given_small_pictures(folder: Path, tmp_path: Path) -> None:
     assert [p.psnr_y for p in given.pictures] == [
         p.psnr_y for p in evaluate_model(bicubic(2), folder, scale=2).pictures
     ]
-    with pytest.raises(UsageError, match="has no small picture|asks for"):
+    with pytest.raises(UsageError, match=r"has no small picture|asks for"):
         evaluate_model(bicubic(4), folder, scale=4, low=low)
+
+
+def test_equal_pictures_are_valid_json(tmp_path: Path) -> None:
+    Image.new("RGB", (64, 64), (9, 9, 9)).save(tmp_path / "flat.png")
+    row = evaluate_model(bicubic(4), tmp_path, scale=4)
+    assert row.psnr_y == float("inf")
+    assert json.loads(json.dumps(row.as_dict(per_picture=True), allow_nan=False))["pictures"][0]["psnr_y"] is None
 
 
 def test_command(folder: Path) -> None:

@@ -78,8 +78,9 @@ def test_sigterm_saves_and_the_next_run_continues(run_file: Path, tmp_path: Path
         return step(*arguments)  # type: ignore[arg-type]
 
     first.train_step = interrupted  # type: ignore[assignment, method-assign]
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(SystemExit) as ended:
         first.train()
+    assert ended.value.code == 143
     assert read_checkpoint(first.checkpoints / "step_00000008").step == 8
     assert trainer(run_file, tmp_path).train().name == "step_00000020"
 

@@ -1,0 +1,75 @@
+"""The command line: ``srgan COMMAND``.
+
+Results go to stdout, progress and messages to stderr. A command's module is imported only when that command runs, so
+that ``srgan --help`` is quick and ``srgan upscale`` never meets torch.
+"""
+
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from srgan import __version__
+
+__all__ = ["COMMANDS", "cli", "main"]
+
+COMMANDS = {
+    "upscale": ("srgan.cli.upscale:upscale", "Enlarge pictures: files, folders, globs."),
+    "train": ("srgan.cli.train:train", "Train a model as a run file says."),
+    "export": ("srgan.cli.export:export", "Make an ONNX model file of a trained run."),
+    "evaluate": ("srgan.cli.evaluate:evaluate", "Measure a model on high-resolution pictures."),
+    "models": ("srgan.cli.models:models", "List the packaged models, or show one."),
+}
+"""Every command: name -> (``module:attribute`` of its click command, short help)."""
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are imported when they run; listing them needs only the table above."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None:
+            module, attribute = COMMANDS[name][0].split(":")
+            command = getattr(import_module(module), attribute)
+        return name, command, rest
+
+
+def _dashes(flag: str) -> str:
+    """Accept ``--dry_run`` for ``--dry-run``."""
+    return flag.replace("_", "-")
+
+
+@click.group(
+    cls=_LazyGroup,
+    commands={name: click.Command(name, short_help=text) for name, (_, text) in COMMANDS.items()},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "token_normalize_func": _dashes,
+        "max_content_width": 100,
+    },
+)
+@click.version_option(__version__, "-V", "--version", prog_name="srgan", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Train, export and run super-resolution models.
+
+    Exit codes: 0 done or already done; 1 a bug; 2 wrong use, configuration or an absent input; 3 finished, but at
+    least one file failed; 4 nothing to do; 5 output not writable, disk full or locked; 6 model refused or missing;
+    7 training diverged; 130, 141, 143 ended by a signal.
+    """
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code.
+
+    Args:
+        arguments: what follows ``srgan``; the process's own arguments when None.
+    """
+    from srgan.cli.errors import run
+
+    sys.exit(run(cli, sys.argv[1:] if arguments is None else arguments))

@@ -1,0 +1,132 @@
+"""The README tells the truth: its commands work, and what it shows of ``--help`` is what ``--help`` says."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from srgan.cli import COMMANDS, cli
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+EXCERPTS = re.findall(r"^<!-- srgan ([\w ]+) --help -->\n```text\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def _commands() -> Iterator[tuple[str, list[str]]]:
+    """The subcommand and the arguments of every line that runs ``srgan``."""
+    for language, text in BLOCKS:
+        if language == "sh":
+            for line in text.splitlines():
+                program, *words = shlex.split(line, comments=True) or [""]
+                if program in {"srgan", ".venv/bin/srgan"}:
+                    yield words[0], words[1:]
+
+
+def _command(*names: str) -> click.Command:
+    context = click.Context(cli)
+    command: click.Command = cli
+    for name in names:
+        assert isinstance(command, click.Group)
+        found = command.resolve_command(context, [name])[1]
+        assert found is not None
+        command = found
+    return command
+
+
+def test_ci_runs_the_test_command() -> None:
+    blocks = [text for language, text in BLOCKS if language == "sh" and "pytest" in text]
+    assert len(blocks) == 1
+    parts = (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8").split("# ----\n")
+    assert parts[1] == blocks[0]
+
+
+def test_the_first_block_installs_and_upscales_the_examples() -> None:
+    lines = next(text for language, text in BLOCKS if language == "sh").splitlines()
+    assert lines[-1] == ".venv/bin/srgan upscale examples/"
+    assert lines[:-1] == [
+        "python3 -m venv .venv",
+        ".venv/bin/pip install --quiet -c constraints.txt .",
+    ]
+
+
+def test_every_command_is_shown() -> None:
+    shown = {name for name, _ in _commands()} | set(re.findall(r"`srgan (\w+)", README))
+    assert shown == set(COMMANDS)
+
+
+@pytest.mark.parametrize(("name", "arguments"), list(_commands()))
+def test_shown_options_exist(name: str, arguments: list[str]) -> None:
+    known = {flag for parameter in _command(name).params for flag in (*parameter.opts, *parameter.secondary_opts)}
+    flags = {word for word in arguments if re.fullmatch(r"--?[a-zA-Z][\w-]*", word)}
+    assert flags <= known
+
+
+def test_excerpts_are_shown() -> None:
+    assert "upscale" in [name for name, _ in EXCERPTS]
+
+
+@pytest.mark.parametrize(("name", "excerpt"), EXCERPTS)
+def test_help_says_what_the_excerpt_says(name: str, excerpt: str) -> None:
+    """Line by line and in order; a line of three dots stands for what is left out."""
+    result = CliRunner().invoke(cli, [*name.split(), "--help"], prog_name="srgan", terminal_width=100)
+    lines = iter(result.output.splitlines())
+    for expected in excerpt.splitlines():
+        assert expected.strip() == "..." or expected in lines, expected
+
+
+@pytest.fixture
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the examples in it, in which the README's commands run."""
+    shutil.copytree(REPOSITORY / "examples", tmp_path / "examples")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_examples_are_upscaled(copy: Path, environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "srgan", "upscale", "examples/"],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    pictures = [path for path in (copy / "examples").iterdir() if path.suffix != ".md"]
+    assert len(pictures) >= 3
+    for path in pictures:
+        with Image.open(path) as small, Image.open(copy / "examples_x4" / path.name) as large:
+            assert large.size == (4 * small.width, 4 * small.height)
+            assert large.mode == small.mode
+
+
+@pytest.mark.parametrize("code", [text for language, text in BLOCKS if language == "python"])
+def test_python_examples_run(code: str, copy: Path, environment: dict[str, str]) -> None:
+    subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=copy, env=environment, check=True)
+
+
+def test_the_network_in_contributing_works() -> None:
+    import torch
+
+    text = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {"__name__": "srgan.networks.plain"}
+    exec(compile(code, "CONTRIBUTING.md", "exec"), names)
+    network = names["Plain"](scale=3)
+    assert network(torch.rand(2, 3, 5, 7)).shape == (2, 3, 15, 21)
+
+
+def test_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+        assert (REPOSITORY / target).exists(), target
+
+
+def test_shown_files_exist() -> None:
+    for target in re.findall(r"\b(?:runs|examples)/[\w/-]+\.\w+", README):
+        assert (REPOSITORY / target).exists(), target
