@@ -1,0 +1,31 @@
+"""Pictures between files and arrays, faithfully: formats, limits, colour, alpha, depth, metadata."""
+
+from srgan.images.decode import probe, read
+from srgan.images.decoder import Decoder
+from srgan.images.encode import encode, save
+from srgan.images.folder import list_pictures
+from srgan.images.formats import FORMATS, format_of, has_picture_suffix, sniff, suffix_for
+from srgan.images.picture import Format, Header, Limits, Picture, PictureInfo, check_output
+from srgan.images.resize import crop_to_multiple, imresize
+
+__all__ = [
+    "FORMATS",
+    "Decoder",
+    "Format",
+    "Header",
+    "Limits",
+    "Picture",
+    "PictureInfo",
+    "check_output",
+    "crop_to_multiple",
+    "encode",
+    "format_of",
+    "has_picture_suffix",
+    "imresize",
+    "list_pictures",
+    "probe",
+    "read",
+    "save",
+    "sniff",
+    "suffix_for",
+]

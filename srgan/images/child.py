@@ -1,0 +1,77 @@
+"""The decoding child: reads requests on its standard input, answers on its standard output, ends with its parent."""
+
+import os
+import signal
+import sys
+import warnings
+from dataclasses import fields
+from typing import Any, BinaryIO
+
+from srgan.errors import PictureError
+from srgan.images.decode import probe, read
+from srgan.images.picture import Limits
+from srgan.images.wire import header_message, receive, receive_bytes, send, send_picture
+
+
+def main() -> None:
+    """Serve requests until the pipe ends."""
+    requests = sys.stdin.buffer
+    # The answers get a descriptor of their own: what a decoder prints must not land between them.
+    with os.fdopen(os.dup(1), "wb", buffering=1 << 20) as answers:
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, 1)
+        os.close(silence)
+        warnings.simplefilter("ignore")
+        # Ctrl-C and polite ends are the parent's to decide about: it wants the file in hand to be finished.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        options = receive(requests)
+        limits = Limits(**{field.name: options["limits"][field.name] for field in fields(Limits)})
+        _confine(limits.memory_bytes)
+        send(answers, {"ready": True})
+        while True:
+            try:
+                request = receive(requests)
+            except EOFError:
+                return
+            _set_alarm(2 * limits.seconds + 5)
+            _serve(request, requests, answers, limits, keep_gps=options["keep_gps"])
+            _set_alarm(0)
+
+
+def _serve(request: dict[str, Any], requests: BinaryIO, answers: BinaryIO, limits: Limits, *, keep_gps: bool) -> None:
+    data = receive_bytes(requests, request["length"])
+    source = os.fsdecode(data) if request["path"] else data
+    try:
+        if request["action"] == "probe":
+            send(answers, header_message(probe(source, limits=limits)))
+            return
+        picture = read(source, limits=limits, keep_gps=keep_gps)
+    except PictureError as error:
+        send(answers, {"code": error.code, "message": error.message})
+    except MemoryError:
+        send(answers, {"code": "oom", "message": "not enough memory to decode the picture"})
+    else:
+        send_picture(answers, picture)
+
+
+def _set_alarm(seconds: float) -> None:
+    """End this process after so many seconds, should the parent be gone that keeps the deadline."""
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _confine(memory_bytes: int) -> None:
+    """Cap the address space: a bomb then ends in a MemoryError here instead of in the death of other processes."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    caps = [limit for limit in (soft, hard, memory_bytes) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_AS, (min(caps), hard))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Reading pictures in a child process, which may die or hang without harm."""
+
+import contextlib
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import threading
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self, TypeVar, cast
+
+from srgan.errors import PictureError
+from srgan.images.picture import Header, Limits, Picture
+from srgan.images.wire import header_of, receive, receive_picture, send
+
+_Result = TypeVar("_Result", Header, Picture)
+
+_START_SECONDS = 60.0
+# The child finds this package where the parent found it, installed or not.
+_PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from srgan.images.child import main; main()"
+# One picture at a time: threads of its own would only cost address space; and no file beside the pictures' own.
+_ENVIRONMENT = {
+    "MALLOC_ARENA_MAX": "2",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONWARNINGS": "ignore",
+    "VIPS_BLOCK_UNTRUSTED": "1",
+    "VIPS_CONCURRENCY": "1",
+    "VIPS_DISC_THRESHOLD": "1024g",
+}
+
+
+class Decoder:
+    """Reads pictures in one child process of its own, started when first needed and after every fault.
+
+    The child has a limit on memory and a deadline; when a file makes it hang or die, that file fails and the next one
+    meets a fresh child. Use it as a context manager, or call `close`. Threads may share one; they wait for each other.
+
+    Args:
+        limits: what a picture may cost.
+        keep_gps: keep the position in EXIF and XMP.
+    """
+
+    def __init__(self, *, limits: Limits | None = None, keep_gps: bool = False) -> None:
+        self._limits = limits or Limits()
+        self._keep_gps = keep_gps
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._finalizer: weakref.finalize[..., Any] | None = None
+
+    def read(self, source: str | Path | bytes) -> Picture:
+        """Read a picture, like `srgan.images.read`.
+
+        Raises:
+            PictureError: as `srgan.images.read`, and "timeout", "memory" (killed for it) or "crashed".
+        """
+        return self._ask("read", source, lambda pipe, answer: receive_picture(pipe, answer, self._limits))
+
+    def probe(self, source: str | Path | bytes) -> Header:
+        """Read a header, like `srgan.images.probe`.
+
+        Raises:
+            PictureError: as `srgan.images.probe`, and "timeout", "memory" or "crashed".
+        """
+        return self._ask("probe", source, lambda _, answer: header_of(answer))
+
+    def close(self) -> None:
+        """End the child."""
+        with self._lock:
+            self._end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _ask(
+        self, action: str, source: str | Path | bytes, take: Callable[[BinaryIO, dict[str, Any]], _Result]
+    ) -> _Result:
+        path = not isinstance(source, bytes)
+        data = source if isinstance(source, bytes) else os.fsencode(Path(source).absolute())
+        if len(data) > self._limits.file_bytes:
+            raise PictureError("too_large", f"{len(data)} bytes, {self._limits.file_bytes} are allowed")
+        with self._lock:
+            child = self._start() if self._child is None else self._child
+            with self._deadline(child, self._limits.seconds) as late:
+                try:
+                    requests, answers = _pipes(child)
+                    send(requests, {"action": action, "path": path, "length": len(data)}, data)
+                    answer = receive(answers)
+                    result = None if "code" in answer else take(answers, answer)
+                except (EOFError, OSError, ValueError, KeyError, TypeError) as error:
+                    status = self._end()
+                    raise _fault(late.is_set(), status, self._limits.seconds) from error
+                except BaseException:  # interrupted in the middle of an answer: the pipe is of no use any more
+                    self._end()
+                    raise
+            if late.is_set():  # it answered as the deadline struck
+                self._end()
+            if result is not None:
+                return result
+            if answer["code"] == "oom":
+                self._end()  # its memory may be in pieces
+            raise PictureError(str(answer["code"]), str(answer["message"]))
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        child = subprocess.Popen(
+            [sys.executable, "-c", _PROGRAM, *(path or str(Path.cwd()) for path in sys.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **_ENVIRONMENT},
+            bufsize=1 << 20,
+        )
+        self._child = child
+        self._finalizer = weakref.finalize(self, _kill, child)
+        with self._deadline(child, _START_SECONDS):
+            try:
+                requests, answers = _pipes(child)
+                send(requests, {"limits": dataclasses.asdict(self._limits), "keep_gps": self._keep_gps})
+                receive(answers)
+            except (EOFError, OSError, ValueError) as error:
+                status = self._end()
+                raise PictureError("crashed", f"the decoding process does not start (status {status})") from error
+        return child
+
+    @contextlib.contextmanager
+    def _deadline(self, child: subprocess.Popen[bytes], seconds: float) -> Any:  # noqa: ANN401
+        late = threading.Event()
+
+        def strike() -> None:
+            late.set()
+            child.kill()
+
+        timer = threading.Timer(seconds, strike)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield late
+        finally:
+            timer.cancel()
+            timer.join()
+
+    def _end(self) -> int:
+        child, self._child = self._child, None
+        if child is None:
+            return 0
+        if self._finalizer is not None:
+            self._finalizer.detach()
+        return _kill(child)
+
+
+def _pipes(child: subprocess.Popen[bytes]) -> tuple[BinaryIO, BinaryIO]:
+    return cast(BinaryIO, child.stdin), cast(BinaryIO, child.stdout)
+
+
+def _kill(child: subprocess.Popen[bytes]) -> int:
+    """End a child and give the status it ended with by itself, if it had."""
+    with contextlib.suppress(OSError):
+        _pipes(child)[0].close()
+    try:
+        status = child.wait(timeout=0.5)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        status = child.wait()
+    with contextlib.suppress(OSError):
+        _pipes(child)[1].close()
+    return status
+
+
+def _fault(late: bool, status: int, seconds: float) -> PictureError:
+    if late:
+        return PictureError("timeout", f"decoding took more than {seconds:g} s")
+    if sys.platform != "win32" and status == -signal.SIGKILL:
+        return PictureError("memory", "the decoding process was killed, most likely for its memory")
+    return PictureError("crashed", f"the decoding process died (status {status})")
