@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from srgan.batch import Job, Report, Result, Summary, escape, preview, run, to_b
 from srgan.cli.progress import Progress
 from srgan.errors import PictureError, UsageError
 from srgan.files import atomic_write, walk
-from srgan.images import Format, Limits, format_of
+from srgan.images import Format, Limits, format_of, has_picture_suffix
 from srgan.runtime import Device, Model, Precision, Target
 from srgan.zoo import DEFAULT, load
 
@@ -91,6 +92,8 @@ def upscale(**options: Any) -> int:  # noqa: ANN401
     running it again. Paths of the results go to stdout, everything else to stderr.
     """
     inputs: tuple[str, ...] = options["inputs"]
+    if options["report"] and has_picture_suffix(options["report"]):
+        raise UsageError(f"--report {options['report']} has the name of a picture; it would be replaced")
     output: str | None = options["output"]
     job = Job(
         inputs=inputs,
@@ -100,9 +103,7 @@ def upscale(**options: Any) -> int:  # noqa: ANN401
         quality=options["quality"],
         overwrite=options["overwrite"],
         keep_gps=options["keep_gps"],
-        limits=Limits(
-            input_pixels=round(options["max_input_mp"] * 1e6), output_pixels=round(options["max_output_mp"] * 1e6)
-        ),
+        limits=Limits(input_pixels=_pixels(options, "max_input_mp"), output_pixels=_pixels(options, "max_output_mp")),
         workers=options["jobs"] or max(1, min(8, (os.cpu_count() or 1) // 4)),
         fail_fast=options["fail_fast"],
     )
@@ -117,6 +118,13 @@ def upscale(**options: Any) -> int:  # noqa: ANN401
     if "-" in inputs or output == "-":
         return _stream(job, model, inputs[0], output)
     return _files(job, model, options)
+
+
+def _pixels(options: dict[str, Any], name: str) -> int:
+    if not math.isfinite(options[name]):
+        raise UsageError(f"--{name.replace('_', '-')} must be a number, and is {options[name]}")
+    value: float = options[name]
+    return round(value * 1e6)
 
 
 def _files(job: Job, model: Model, options: dict[str, Any]) -> int:

@@ -1,0 +1,160 @@
+"""What a job is asked to do, and what became of each file."""
+
+import base64
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from srgan.files import Found
+from srgan.images import Format, Limits
+from srgan.runtime import Target
+
+__all__ = ["Item", "Job", "Result", "Status", "Summary", "escape"]
+
+Status = Literal["done", "failed", "skipped", "planned"]
+
+_MESSAGE = 200
+
+
+@dataclass(frozen=True)
+class Job:
+    """Upscaling many files: what, where to, and how.
+
+    Attributes:
+        inputs: files, folders (searched to the bottom), or patterns.
+        output: folder for all outputs, or the file for a single input; None means beside the inputs.
+        target: wished size.
+        format: of all outputs; None keeps each input's.
+        quality: 1 to 100 for JPEG, WebP and AVIF; None leaves it to the format.
+        overwrite: make outputs again that are already there.
+        keep_gps: keep the GPS position in the metadata.
+        limits: what one picture may cost.
+        workers: decoding processes, and encoding threads.
+        fail_fast: stop at the first file that fails.
+    """
+
+    inputs: tuple[str | Path, ...]
+    output: Path | None = None
+    target: Target = field(default_factory=Target)
+    format: Format | None = None
+    quality: int | None = None
+    overwrite: bool = False
+    keep_gps: bool = False
+    limits: Limits = field(default_factory=Limits)
+    workers: int = 1
+    fail_fast: bool = False
+
+
+@dataclass(frozen=True)
+class Item:
+    """One file to upscale.
+
+    Attributes:
+        found: the input.
+        out: path of the output.
+        format: of the output.
+        home: the output folder that has the journal; None for an output beside its input.
+    """
+
+    found: Found
+    out: Path
+    format: Format
+    home: Path | None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one file.
+
+    Attributes:
+        path: the input.
+        status: ``"done"``, ``"failed"`` or ``"skipped"``; in a preview ``"planned"``.
+        code: machine-readable reason of a failure or skip; None when done.
+        message: for people: the failure, or what is to be known about a done file.
+        out: the output; None when there is none.
+        format: of the output.
+        width: of the output, pixels.
+        height: of the output, pixels.
+        milliseconds: of work (decoding, network, encoding; not waiting).
+        sha256: of the output file.
+    """
+
+    path: Path
+    status: Status
+    code: str | None = None
+    message: str = ""
+    out: Path | None = None
+    format: Format | None = None
+    width: int | None = None
+    height: int | None = None
+    milliseconds: int | None = None
+    sha256: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The line of the report: keys ``path status code message fmt w h ms out sha256``.
+
+        A path that is not valid UTF-8 is shown escaped, and its bytes follow as ``path_b64`` (``out_b64``).
+        """
+        row: dict[str, Any] = _path("path", self.path)
+        row |= {"status": self.status, "code": self.code, "message": escape(self.message)[:_MESSAGE]}
+        row |= {"fmt": self.format, "w": self.width, "h": self.height, "ms": self.milliseconds}
+        row |= {"out": None} if self.out is None else _path("out", self.out)
+        return row | {"sha256": self.sha256}
+
+
+@dataclass
+class Summary:
+    """Counts of a finished job.
+
+    Attributes:
+        done: files upscaled now (in a preview: that would be).
+        already: files whose output was already there.
+        ignored: what lay in the input folders and is no picture.
+        failed: files that failed.
+        left: files not attempted, because the job was stopped.
+        bugs: failures that are the program's fault.
+        stopped_by: number of the signal that ended the job early, else None.
+    """
+
+    done: int = 0
+    already: int = 0
+    ignored: int = 0
+    failed: int = 0
+    left: int = 0
+    bugs: int = 0
+    stopped_by: int | None = None
+
+    def add(self, result: Result) -> None:
+        """Count one result."""
+        if result.status in ("done", "planned"):
+            self.done += 1
+        elif result.status == "failed":
+            self.failed += 1
+            self.bugs += result.code == "bug"
+        elif result.code in ("already_done", "exists"):
+            self.already += 1
+        else:
+            self.ignored += 1
+
+    @property
+    def exit_code(self) -> int:
+        """130 or 143 after a signal, 1 after a bug, 3 when a file failed, else 0."""
+        if self.stopped_by is not None:
+            return 128 + self.stopped_by
+        return 1 if self.bugs else 3 if self.failed else 0
+
+
+def escape(text: str | Path) -> str:
+    """Text for a terminal: control characters, and bytes that are no text, become escapes."""
+    shown = str(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
+
+
+def _path(key: str, path: Path) -> dict[str, str]:
+    text = str(path)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return {key: escape(text), f"{key}_b64": base64.b64encode(os.fsencode(text)).decode()}
+    return {key: text}

@@ -1,0 +1,106 @@
+"""One file on its way through the stages, and what the runner is told about it."""
+
+import contextlib
+import os
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from srgan.batch.job import Item, Result
+from srgan.errors import ModelError, OutputError, PictureError
+from srgan.files import sha256_file
+from srgan.images import Picture
+
+__all__ = ["Outcome", "Way", "check_unchanged", "digest_input", "guard", "stat_input"]
+
+
+@dataclass
+class Way:
+    """One file on its way through the stages.
+
+    Attributes:
+        item: what and where to.
+        before: the input as it was found.
+        sha256: of the input, once known.
+        size: ``(height, width)`` of the output.
+        cost: bytes taken from the budget.
+        seconds: of work so far.
+        notes: for people.
+        picture: decoded, then upscaled.
+    """
+
+    item: Item
+    before: os.stat_result
+    sha256: str
+    size: tuple[int, int] = (0, 0)
+    cost: int = 0
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the runner is told about one file.
+
+    Attributes:
+        result: for the report.
+        item: the file.
+        record: writes the journal row (in the thread that owns the journal); None when there is none to write.
+        fatal: an error that must end the job.
+        trace: of a bug.
+    """
+
+    result: Result
+    item: Item
+    record: Callable[[], None] | None = None
+    fatal: OutputError | None = None
+    trace: str = ""
+
+
+@contextlib.contextmanager
+def guard(item: Item, failures: list[Outcome]) -> Iterator[None]:
+    """Whatever happens inside becomes an outcome in `failures`."""
+    fatal, trace = None, ""
+    try:
+        yield
+        return
+    except PictureError as error:
+        code, message = error.code, error.message
+    except OutputError as error:
+        code, message, fatal = "output", str(error), error
+    except ModelError as error:
+        code, message = "model_failed", str(error)
+    except MemoryError:
+        code, message = "oom", "out of memory"
+    except Exception as error:
+        code, message, trace = "bug", f"{type(error).__name__}: {error}", traceback.format_exc()
+    failures.append(Outcome(Result(item.found.path, "failed", code, message), item, None, fatal, trace))
+
+
+def stat_input(path: Path) -> os.stat_result:
+    """The input as it is now; a `PictureError` when it is gone."""
+    try:
+        return path.stat()
+    except PermissionError as error:
+        raise PictureError("permission", "no permission to read the file") from error
+    except OSError as error:
+        raise PictureError("vanished", f"is not there any more: {error.strerror}") from error
+
+
+def digest_input(path: Path) -> str:
+    """Its sha256; a `PictureError` when it cannot be read."""
+    try:
+        return sha256_file(path)
+    except PermissionError as error:
+        raise PictureError("permission", "no permission to read the file") from error
+    except OSError as error:
+        raise PictureError("vanished", f"cannot be read: {error.strerror}") from error
+
+
+def check_unchanged(path: Path, before: os.stat_result) -> None:
+    """Refuse a file that was written to while it was read: a `PictureError`."""
+    now = stat_input(path)
+    if (now.st_size, now.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+        raise PictureError("vanished", "was changed while it was read")

@@ -1,0 +1,138 @@
+"""The three stages of a job, overlapped: decoding | network | encoding.
+
+Decoding and encoding have several workers, the network one thread (it uses all cores, or the GPU, by itself). Queues
+between them hold one picture each, and a budget of bytes keeps the pictures in hand bounded even when they are large.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Generator, Iterator
+from typing import Generic, TypeVar
+
+__all__ = ["Budget", "Pipeline"]
+
+_Item = TypeVar("_Item")
+_Decoded = TypeVar("_Decoded")
+_Scaled = TypeVar("_Scaled")
+_Done = TypeVar("_Done")
+
+
+class Budget:
+    """A bounded amount of something that pictures take and give back; the first one always gets what it asks for."""
+
+    def __init__(self, total: int) -> None:
+        """Start with nothing taken of `total`."""
+        self._total = total
+        self._taken = 0
+        self._change = threading.Condition()
+
+    def take(self, amount: int) -> None:
+        """Wait until there is room, then take."""
+        with self._change:
+            self._change.wait_for(lambda: self._taken == 0 or self._taken + amount <= self._total)
+            self._taken += amount
+
+    def give(self, amount: int) -> None:
+        """Give back what was taken."""
+        with self._change:
+            self._taken -= amount
+            self._change.notify_all()
+
+
+class Pipeline(Generic[_Item, _Decoded, _Scaled, _Done]):
+    """Runs the stages; each function either passes its picture on or ends it with a `_Done`.
+
+    The functions must not raise: a failure is a result too.
+    """
+
+    def __init__(
+        self,
+        *,
+        decode: Callable[[], Callable[[_Item], tuple[_Decoded | None, _Done | None]]],
+        scale: Callable[[_Decoded], tuple[_Scaled | None, _Done | None]],
+        encode: Callable[[_Scaled], _Done],
+        drop: Callable[[_Decoded], None],
+        stop: threading.Event,
+        workers: int,
+    ) -> None:
+        """Choose the functions.
+
+        Args:
+            decode: called once in each decoding thread, gives the function for its items.
+            scale: the network; runs in one thread only.
+            encode: the end of every good picture.
+            drop: releases a decoded picture that is not continued because of `stop`.
+            stop: when set, nothing new is started; what the network and the encoders have in hand is finished.
+            workers: number of decoding and of encoding threads.
+        """
+        self._make_decode, self._scale, self._encode, self._drop = decode, scale, encode, drop
+        self._stop = stop
+        self._workers = workers
+        self._decoded: queue.Queue[_Decoded | None] = queue.Queue(1)
+        self._scaled: queue.Queue[_Scaled | None] = queue.Queue(1)
+        self._results: queue.Queue[_Done | None] = queue.Queue()
+        self._source: Iterator[_Item] = iter(())
+        self._source_lock = threading.Lock()
+
+    def run(self, items: Iterator[_Item]) -> Generator[_Done, None, None]:
+        """Yield the results as they come; when this is left early, what is in hand is finished first."""
+        self._source = items
+        threads = [threading.Thread(target=self._decode_loop, daemon=True) for _ in range(self._workers)]
+        threads.append(threading.Thread(target=self._scale_loop, daemon=True))
+        threads += [threading.Thread(target=self._encode_loop, daemon=True) for _ in range(self._workers)]
+        for thread in threads:
+            thread.start()
+        try:
+            ended = 0
+            while ended < len(threads):
+                result = self._results.get()
+                if result is None:
+                    ended += 1
+                else:
+                    yield result
+        finally:
+            self._stop.set()
+            for thread in threads:
+                thread.join()
+
+    def _next(self) -> _Item | None:
+        with self._source_lock:
+            return None if self._stop.is_set() else next(self._source, None)
+
+    def _decode_loop(self) -> None:
+        decode = self._make_decode()
+        while (item := self._next()) is not None:
+            decoded, done = decode(item)
+            if done is not None:
+                self._results.put(done)
+            if decoded is not None:
+                self._decoded.put(decoded)
+        self._decoded.put(None)
+        self._results.put(None)
+
+    def _scale_loop(self) -> None:
+        running = self._workers
+        while running:
+            decoded = self._decoded.get()
+            if decoded is None:
+                running -= 1
+                continue
+            if self._stop.is_set():
+                self._drop(decoded)
+                continue
+            scaled, done = self._scale(decoded)
+            del decoded
+            if done is not None:
+                self._results.put(done)
+            if scaled is not None:
+                self._scaled.put(scaled)
+                del scaled
+        for _ in range(self._workers):
+            self._scaled.put(None)
+        self._results.put(None)
+
+    def _encode_loop(self) -> None:
+        while (scaled := self._scaled.get()) is not None:
+            self._results.put(self._encode(scaled))
+            del scaled
+        self._results.put(None)

@@ -1,0 +1,156 @@
+"""What the stages do with one file; a failure of a file is a result, never an exception."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from srgan.batch.existing import Existing
+from srgan.batch.job import Item, Job, Result
+from srgan.batch.journal import Journal
+from srgan.batch.outcome import Outcome, Way, check_unchanged, digest_input, guard, stat_input
+from srgan.batch.stages import Budget
+from srgan.errors import OutputError
+from srgan.files import sha256_file
+from srgan.images import Decoder, check_output, save
+from srgan.runtime import Model
+
+__all__ = ["Work"]
+
+_IN_HAND = 768 * 1024 * 1024
+
+
+class Work:
+    """The functions of the stages for one job."""
+
+    def __init__(self, job: Job, model: Model, journals: Mapping[Path, Journal]) -> None:
+        """Prepare.
+
+        Args:
+            job: what to do.
+            model: what runs.
+            journals: of the output folders.
+        """
+        self.job = job
+        self.model = model
+        self._existing = Existing(job, model, journals)
+        self._in_hand = Budget(_IN_HAND)
+        self._decoders: list[Decoder] = []
+        self._lock = threading.Lock()
+
+    def decoder(self) -> Callable[[Item], tuple[Way | None, Outcome | None]]:
+        """The decoding function for one thread, with a child process of its own."""
+        decoder = Decoder(limits=self.job.limits, keep_gps=self.job.keep_gps)
+        with self._lock:
+            self._decoders.append(decoder)
+        return lambda item: self.decode(item, decoder)
+
+    def close(self) -> None:
+        """End the child processes."""
+        for decoder in self._decoders:
+            decoder.close()
+        self._existing.close()
+
+    def decode(self, item: Item, decoder: Decoder) -> tuple[Way | None, Outcome | None]:
+        """Check whether there is anything to do, and read the picture."""
+        failures: list[Outcome] = []
+        started = time.perf_counter()
+        with guard(item, failures):
+            way = Way(item, stat_input(item.found.path), "")
+            skipped = None if self.job.overwrite else self._existing.judge(way, decoder)
+            if skipped is not None:
+                return None, skipped
+            header = decoder.probe(item.found.path)
+            way.size = self.job.target.size(header.height, header.width, self.model.scale)
+            check_output(way.size[1], way.size[0], item.format, self.job.limits)
+            way.sha256 = way.sha256 or digest_input(item.found.path)
+            # Three or four bytes a pixel; 16-bit pictures take twice that, which the queues' bound covers.
+            way.cost = 4 * (header.height * header.width + way.size[0] * way.size[1])
+            self._in_hand.take(way.cost)
+            try:
+                way.picture = decoder.read(item.found.path)
+                check_unchanged(item.found.path, way.before)
+            except BaseException:
+                self.drop(way)
+                raise
+            way.seconds = time.perf_counter() - started
+            return way, None
+        return None, failures[0]
+
+    def foresee(self, item: Item, decoder: Decoder) -> Result:
+        """What would become of a file; nothing is written."""
+        failures: list[Outcome] = []
+        with guard(item, failures):
+            skipped = (
+                None
+                if self.job.overwrite
+                else self._existing.judge(Way(item, stat_input(item.found.path), ""), decoder)
+            )
+            if skipped is not None:
+                return skipped.result
+            header = decoder.probe(item.found.path)
+            height, width = self.job.target.size(header.height, header.width, self.model.scale)
+            check_output(width, height, item.format, self.job.limits)
+            return Result(item.found.path, "planned", None, "", item.out, item.format, width, height)
+        return failures[0].result
+
+    def scale(self, way: Way) -> tuple[Way | None, Outcome | None]:
+        """Run the network."""
+        failures: list[Outcome] = []
+        started = time.perf_counter()
+        assert way.picture is not None
+        with guard(way.item, failures):
+            _make_folder(way.item.out.parent)
+            picture = way.picture
+            # The header may have promised another size than the pixels have.
+            way.size = self.job.target.size(picture.height, picture.width, self.model.scale)
+            check_output(way.size[1], way.size[0], way.item.format, self.job.limits)
+            way.picture = self.model.upscale(picture, size=way.size, scratch=way.item.out.parent)
+            way.notes += way.picture.notes
+            way.seconds += time.perf_counter() - started
+            return way, None
+        self.drop(way)
+        return None, failures[0]
+
+    def encode(self, way: Way) -> Outcome:
+        """Write the output."""
+        failures: list[Outcome] = []
+        started = time.perf_counter()
+        item = way.item
+        assert way.picture is not None
+        try:
+            with guard(item, failures):
+                quality = self.job.quality
+                lost = save(way.picture, item.out, format=item.format, quality=quality)
+                after, digest = item.out.stat(), sha256_file(item.out)
+                seconds = way.seconds + time.perf_counter() - started
+                message = "; ".join(dict.fromkeys((*way.notes, *lost)))
+                result = Result(
+                    item.found.path,
+                    "done",
+                    None,
+                    message,
+                    item.out,
+                    item.format,
+                    way.size[1],
+                    way.size[0],
+                    round(1000 * seconds),
+                    digest,
+                )
+                return Outcome(result, item, self._existing.recorder(way, after, digest))
+            return failures[0]
+        finally:
+            self.drop(way)
+
+    def drop(self, way: Way) -> None:
+        """Give back the memory of a picture."""
+        way.picture = None
+        cost, way.cost = way.cost, 0
+        self._in_hand.give(cost)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make the folder {str(folder)!r}: {error.strerror or error}") from error

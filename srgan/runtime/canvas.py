@@ -1,0 +1,64 @@
+"""Memory for large results: on disk when they are large, so that RAM never holds a gigapixel."""
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from srgan.errors import OutputError
+from srgan.runtime.pixels import Pixels
+
+__all__ = ["Canvas"]
+
+_IN_RAM = 192 * 1024 * 1024
+
+
+class Canvas:
+    """Makes empty arrays, in RAM or in unnamed temporary files.
+
+    A file has no name (it is removed when opened), so a killed process leaves nothing behind; its space is given back
+    when the array is collected.
+    """
+
+    def __init__(self, folder: Path | None = None, *, in_ram: int = _IN_RAM) -> None:
+        """Choose where large arrays live.
+
+        Args:
+            folder: for the temporary files, best on the disk of the output; the system's temporary folder when None.
+            in_ram: an array of more bytes than this is kept on disk.
+        """
+        self._folder = folder
+        self._in_ram = in_ram
+
+    def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> Pixels:
+        """An array with undefined content.
+
+        Raises:
+            OutputError: the disk has no room for it.
+        """
+        size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+        if size <= self._in_ram:
+            return np.empty(shape, dtype)
+        try:
+            with tempfile.TemporaryFile(dir=self._folder) as file:
+                # Writing to a mapped file beyond the space of the disk would kill the process, so it is reserved now.
+                _reserve(file.fileno(), size)
+                return np.memmap(file, dtype, "r+", shape=shape)
+        except OSError as error:
+            where = self._folder or tempfile.gettempdir()
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                message = f"{where}: no room for {size / 2**20:.0f} MiB of intermediate pixels"
+                raise OutputError(f"{message}; free some space and run again") from error
+            raise OutputError(f"{where}: cannot be written ({error.strerror or error})") from error
+
+
+def _reserve(descriptor: int, size: int) -> None:
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, size)
+        return
+    block = bytes(2**20)
+    for start in range(0, size, len(block)):
+        os.write(descriptor, block[: size - start])

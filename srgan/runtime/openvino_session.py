@@ -1,0 +1,94 @@
+"""Running a model on the CPU with OpenVINO: 1.5 to 2.5 times as fast as ONNX Runtime there.
+
+One compiled model with dynamic sides serves every tile shape: measured on a 16-layer network it is as fast as one
+compiled for the shape, in bf16 and fp32, and saves compiling for each picture of a folder.
+"""
+
+import sys
+import threading
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# OpenVINO reports its import to a statistics service unless this package is absent.
+sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+
+import openvino  # noqa: E402  (must follow the line above)
+
+from srgan.errors import ModelError, UsageError  # noqa: E402
+from srgan.runtime.devices import thread_limit  # noqa: E402
+from srgan.runtime.model_file import ModelFile  # noqa: E402
+from srgan.runtime.session import Precision, SessionMemoryError  # noqa: E402
+
+__all__ = ["OpenVINOSession"]
+
+_TYPES = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
+_CAPABILITIES = {"bf16": "BF16", "fp16": "FP16"}
+_SHAPES_KEPT = 16
+"""Kernels prepared for earlier shapes are kept for this many layers' shapes; without a bound memory grows."""
+
+
+class OpenVINOSession:
+    """A session on the CPU; see `srgan.runtime.Session`."""
+
+    backend = "openvino"
+
+    def __init__(self, model: ModelFile, precision: Precision = "auto", notes: tuple[str, ...] = ()) -> None:
+        """Compile a model.
+
+        Args:
+            model: the checked model file.
+            precision: ``"auto"`` lets OpenVINO choose: bf16 where the CPU computes it natively, else fp32.
+            notes: about the choice of this session, for people.
+
+        Raises:
+            UsageError: the CPU cannot compute in the precision asked for.
+            ModelError: OpenVINO cannot read or compile the model.
+        """
+        core = openvino.Core()
+        capabilities = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        needed = _CAPABILITIES.get(precision)
+        if needed is not None and needed not in capabilities:
+            raise UsageError(f"this CPU does not compute in {precision}; use --precision fp32 or auto")
+        options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "CPU_RUNTIME_CACHE_CAPACITY": _SHAPES_KEPT}
+        if precision != "auto":
+            options["INFERENCE_PRECISION_HINT"] = _TYPES[precision]
+        threads = thread_limit()
+        if threads is not None:
+            options["INFERENCE_NUM_THREADS"] = threads
+        try:
+            graph = core.read_model(model=model.content, weights=b"")
+            self._compiled = core.compile_model(graph, "CPU", options)
+            self._request = self._compiled.create_infer_request()
+        except RuntimeError as error:
+            raise ModelError(f"OpenVINO cannot run this model: {_last_line(error)}") from error
+        self._output = self._compiled.output(model.output)
+        self._type = np.float16 if model.half else np.float32
+        self._lock = threading.Lock()
+        running = self._compiled.get_property("INFERENCE_PRECISION_HINT")
+        names = {openvino.Type.f32: "fp32", openvino.Type.bf16: "bf16", openvino.Type.f16: "fp16"}
+        self.precision = names.get(running, str(running))
+        where = "+".join(self._compiled.get_property("EXECUTION_DEVICES"))
+        self.device = f"{where} ({core.get_property('CPU', 'FULL_DEVICE_NAME').strip()})"
+        self.notes = notes
+
+    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Run the network; see `srgan.runtime.Session.run`."""
+        given = np.ascontiguousarray(batch, self._type)
+        with self._lock:
+            try:
+                result = self._request.infer([given], share_inputs=True)[self._output]
+            except MemoryError as error:
+                raise SessionMemoryError("out of memory") from error
+            except RuntimeError as error:
+                text = str(error)
+                if "bad_alloc" in text or "allocate" in text:
+                    raise SessionMemoryError(_last_line(error)) from error
+                raise ModelError(f"the model cannot run on {given.shape}: {_last_line(error)}") from error
+            return np.array(result, np.float32)
+
+
+def _last_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__

@@ -1,0 +1,161 @@
+"""Running a network over a picture tile by tile: floats exist only for one tile."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from srgan.errors import ModelError, PictureError
+from srgan.runtime.foreign import measure_halo
+from srgan.runtime.pixels import Empty, Pixels, full_scale
+from srgan.runtime.session import Session, SessionMemoryError
+from srgan.runtime.tiles import Span, TilePlan, plan_tiles
+
+__all__ = ["Geometry", "NonFiniteError", "Upscaler"]
+
+_SMALLEST_USEFUL = 16
+
+
+class NonFiniteError(ArithmeticError):
+    """The network produced values that are not finite numbers."""
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """What a network demands of its input.
+
+    Attributes:
+        scale: output side / input side.
+        halo: how far the surroundings of a pixel matter, input pixels; None: unknown, measured when first needed.
+        multiple_of: sides must be a multiple of this.
+        minimum: smallest side.
+        fixed: the only input ``(height, width)``, or None.
+    """
+
+    scale: int
+    halo: int | None
+    multiple_of: int = 1
+    minimum: int = 1
+    fixed: tuple[int, int] | None = None
+
+
+class Upscaler:
+    """Enlarges arrays with one session; remembers a tile size that turned out to be too large.
+
+    Attributes:
+        session: what computes.
+        geometry: the rules of the network.
+        useful: largest side, in input pixels, of what one tile adds to the picture.
+        notes: what was measured about the network, for people.
+    """
+
+    def __init__(self, session: Session, geometry: Geometry, useful: int) -> None:
+        """Combine a session with the rules of its network.
+
+        Args:
+            session: what computes.
+            geometry: the rules.
+            useful: largest side, in input pixels, of what one tile adds to the picture.
+        """
+        self.session = session
+        self.geometry = geometry
+        self.useful = useful
+        self.notes: tuple[str, ...] = ()
+
+    def run(self, image: Pixels, empty: Empty) -> Pixels:
+        """Enlarge a picture by the network's scale.
+
+        Args:
+            image: ``(H, W, 3)``, or ``(H, W)`` for grey (the network sees three equal channels, and the three that it
+                returns are averaged); uint8, uint16, or float32 in [0, 1].
+            empty: makes the array of the result.
+
+        Returns:
+            ``(H * scale, W * scale[, 3])`` of the same type, rounded and clipped.
+
+        Raises:
+            PictureError: ``"oom"``: not even the smallest tile fits into memory.
+            NonFiniteError: the network computed infinities or NaNs.
+            ModelError: the network does not do what its metadata say.
+        """
+        scale = self.geometry.scale
+        result = empty((image.shape[0] * scale, image.shape[1] * scale, *image.shape[2:]), image.dtype)
+        while True:
+            try:
+                self._fill(image, result)
+                return result
+            except SessionMemoryError as error:
+                side = min(self.useful, max(image.shape[:2]))
+                if self.geometry.fixed is not None or side <= _SMALLEST_USEFUL:
+                    raise PictureError("oom", "out of memory even with the smallest tile") from error
+                self.useful = max(_SMALLEST_USEFUL, side // 2)
+
+    def _fill(self, image: Pixels, result: Pixels) -> None:
+        rules = self.geometry
+        height, width = image.shape[:2]
+        plan = plan_tiles(
+            height,
+            width,
+            useful=self.useful,
+            halo=self._halo(height, width),
+            multiple_of=rules.multiple_of,
+            minimum=rules.minimum,
+            fixed=rules.fixed,
+        )
+        image = _pad(image, plan)
+        for row in plan.rows:
+            for column in plan.columns:
+                self._tile(image, result, plan.side, row, column)
+
+    def _halo(self, height: int, width: int) -> int:
+        rules = self.geometry
+        if rules.halo is not None:
+            return rules.halo
+        if max(height, width) <= self.useful and rules.fixed is None:
+            return 0  # a single tile
+        if rules.fixed is not None:
+            width = min(rules.fixed) // 4
+            self.notes = (f"the model runs on {rules.fixed[1]} x {rules.fixed[0]} pixels only: seams may show",)
+        else:
+            measured = measure_halo(self.session, rules.scale, rules.multiple_of)
+            width = measured.width
+            self.notes = (
+                f"the model does not state its receptive field: tiles overlap by {width} pixels, "
+                f"measured difference to the whole picture {255 * measured.error:.2g} of 255 levels",
+            )
+        self.geometry = replace(rules, halo=width)
+        return width
+
+    def _tile(self, image: Pixels, result: Pixels, side: tuple[int, int], row: Span, column: Span) -> None:
+        scale = self.geometry.scale
+        part = image[row.start : row.start + side[0], column.start : column.start + side[1]]
+        limit = np.float32(full_scale(part.dtype))
+        values = part.astype(np.float32) / limit
+        planes = values.transpose(2, 0, 1) if part.ndim == 3 else np.broadcast_to(values, (3, *values.shape))
+        output = self.session.run(np.ascontiguousarray(planes[None]))
+        if output.shape != (1, 3, side[0] * scale, side[1] * scale):
+            expected = (1, 3, side[0] * scale, side[1] * scale)
+            raise ModelError(f"the model returned {output.shape} where its scale of {scale} promises {expected}")
+        kept = output[
+            0,
+            :,
+            (row.first - row.start) * scale : (row.last - row.start) * scale,
+            (column.first - column.start) * scale : (column.last - column.start) * scale,
+        ]
+        if not np.isfinite(kept).all():
+            raise NonFiniteError
+        final = kept.mean(axis=0) if part.ndim == 2 else kept.transpose(1, 2, 0)
+        final = np.clip(final, 0, 1)
+        if limit != 1:
+            final = np.rint(final * limit)
+        result[row.first * scale : row.last * scale, column.first * scale : column.last * scale] = final
+
+
+def _pad(image: Pixels, plan: TilePlan) -> Pixels:
+    """Extend at the bottom and right to the size of the plan: mirrored, or repeated where that is too short."""
+    for axis in (0, 1):
+        missing = plan.padded[axis] - image.shape[axis]
+        if missing > 0:
+            edge = [(0, 0)] * image.ndim
+            edge[axis] = (0, missing)
+            image = np.pad(image, edge, mode="reflect" if missing < image.shape[axis] else "edge")
+    return image

@@ -1,0 +1,78 @@
+"""The list of the packaged models, and looking one up."""
+
+import difflib
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from srgan.errors import ModelError
+
+__all__ = ["BICUBIC", "DEFAULT", "INDEX", "Entry", "find", "list_models"]
+
+DEFAULT = "x4-fidelity"
+"""The model that is used when none is named."""
+
+BICUBIC = "bicubic"
+"""The built-in model that needs no file."""
+
+INDEX = Path(__file__).with_name("index.toml")
+
+
+class Entry(BaseModel):
+    """One packaged model.
+
+    Attributes:
+        name: what `--model` takes.
+        file: path of the ONNX file; relative to the index in the file, complete here.
+        sha256: checksum of the file, hexadecimal.
+        card: path of the model card (Markdown), likewise.
+        scale: output side / input side.
+        licence: of the weights, SPDX where there is one.
+        summary: one line.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    file: Path
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    card: Path
+    scale: int = Field(ge=1, le=16)
+    licence: str
+    summary: str
+
+
+def list_models(index: Path = INDEX) -> list[Entry]:
+    """The packaged models in the order of the index; `BICUBIC` is not among them.
+
+    Raises:
+        ModelError: the index is missing or damaged.
+    """
+    try:
+        with index.open("rb") as file:
+            tables = tomllib.load(file).get("model", [])
+        entries = [Entry.model_validate(table) for table in tables]
+    except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
+        raise ModelError(f"the index of the packaged models, {index}, is damaged: {error}") from error
+    folder = index.parent
+    return [entry.model_copy(update={"file": folder / entry.file, "card": folder / entry.card}) for entry in entries]
+
+
+def find(name: str, index: Path = INDEX) -> Entry:
+    """The packaged model of that name.
+
+    Raises:
+        ModelError: there is none; the message lists the names and suggests the nearest.
+    """
+    entries = list_models(index)
+    for entry in entries:
+        if entry.name == name.lower():
+            return entry
+    names = [*(entry.name for entry in entries), BICUBIC]
+    near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
+    near = near or [known for known in names if name and name.lower() in known]
+    hint = f"; did you mean {near[0]!r}?" if near else ";"
+    raise ModelError(
+        f"there is no model {name!r}{hint} models: {', '.join(names)}; a model file is given by its path (./model.onnx)"
+    )

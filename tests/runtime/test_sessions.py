@@ -1,0 +1,180 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from srgan.errors import ModelError, UsageError
+from srgan.runtime import devices, open_session, opening, read_model_file
+from srgan.runtime.onnxruntime_session import OnnxRuntimeSession
+from tests.runtime.networks import described, network
+
+SHAPES = [(1, 3, 1, 1), (1, 3, 37, 53), (3, 3, 16, 8), (1, 3, 37, 53)]
+
+
+@pytest.fixture
+def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "gpu_name", lambda: None)
+
+
+@pytest.mark.usefixtures("no_gpu")
+def test_both_backends_compute_the_same() -> None:
+    file = read_model_file(network(4))
+    first = open_session(file, "cpu", "fp32")
+    second = OnnxRuntimeSession(file, "cpu")
+    assert (first.backend, first.precision, first.device[:5]) == ("openvino", "fp32", "CPU (")
+    assert (second.backend, second.precision, second.device[:5]) == ("onnxruntime", "fp32", "CPU (")
+    rng = np.random.default_rng(0)
+    for shape in SHAPES:
+        batch = rng.random(shape, np.float32)
+        results = [session.run(batch) for session in (first, second)]
+        assert results[0].shape == (shape[0], 3, 4 * shape[2], 4 * shape[3])
+        assert results[0].dtype == results[1].dtype == np.float32
+        np.testing.assert_allclose(results[0], results[1], atol=1e-5)
+
+
+@pytest.mark.usefixtures("no_gpu")
+def test_the_precision_reported_is_the_one_that_runs() -> None:
+    session = open_session(network(2, layers=4))
+    exact = open_session(network(2, layers=4), precision="fp32")
+    assert exact.precision == "fp32"
+    batch = np.random.default_rng(0).random((1, 3, 40, 40), np.float32)
+    error = np.abs(session.run(batch) - exact.run(batch)).max()
+    if session.precision == "fp32":
+        assert error < 1e-5
+    else:
+        assert session.precision in ("bf16", "fp16")
+        assert 1e-5 < error < 0.05
+
+
+@pytest.mark.usefixtures("no_gpu")
+def test_results_are_not_overwritten_by_the_next_run() -> None:
+    session = open_session(network(2))
+    first = session.run(np.zeros((1, 3, 8, 8), np.float32))
+    before = first.copy()
+    session.run(np.ones((1, 3, 8, 8), np.float32))
+    assert (first == before).all()
+
+
+def test_without_openvino_onnx_runtime_is_used_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "gpu_name", lambda: None)
+    monkeypatch.setitem(sys.modules, "srgan.runtime.openvino_session", None)
+    session = open_session(network(2))
+    assert session.backend == "onnxruntime"
+    assert "openvino" in session.notes[0]
+
+
+@pytest.mark.skipif(devices.gpu_name() is not None, reason="this machine has a GPU")
+@pytest.mark.parametrize("device", ["cuda", "tensorrt"])
+def test_a_gpu_that_is_not_there_is_an_error_without_noise(
+    device: str, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    path = tmp_path / "model.onnx"
+    path.write_bytes(network(2))
+    code = (
+        "from pathlib import Path; from srgan.runtime import open_session; from srgan.errors import UsageError\n"
+        f"try: open_session(Path({str(path)!r}), {device!r})\n"
+        "except UsageError as error: print(error)\n"
+        f"print(open_session(Path({str(path)!r})).device)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    error, running = done.stdout.splitlines()
+    assert f"--device {device}" in error
+    assert "nvidia-smi" in error or "pip" in error
+    assert running.startswith("CPU")
+    assert done.stderr == ""
+
+
+def test_a_gpu_without_libraries_is_told_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "gpu_name", lambda: "NVIDIA Test")
+    monkeypatch.setattr(opening, "cuda_problem", lambda: "a library is missing; pip install 'srgan[cuda]'")
+    session = open_session(network(2))
+    assert session.device.startswith("CPU")
+    assert session.notes == ("the GPU (NVIDIA Test) is not used: a library is missing; pip install 'srgan[cuda]'",)
+
+
+def test_a_precision_that_cannot_be_had_is_an_error() -> None:
+    with pytest.raises(UsageError, match="bf16"):
+        OnnxRuntimeSession(read_model_file(network(2)), "cpu", "bf16")
+
+
+@pytest.mark.parametrize(
+    ("value", "limit"), [("3", 3), ("2,4", 2), ("", None), ("many", None), ("0", None), ("-1", None)]
+)
+def test_the_thread_limit_comes_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, value: str, limit: int | None
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", value)
+    assert devices.thread_limit() == limit
+
+
+def _model(change: str) -> bytes:
+    model = onnx.load_model_from_string(network(2))
+    weights = model.graph.initializer[0]
+    match change:
+        case "external":
+            weights.data_location = TensorProto.EXTERNAL
+            entry = weights.external_data.add()
+            entry.key, entry.value = "location", "../secret"
+        case "nan":
+            weights.raw_data = np.full(weights.dims, np.nan, np.float32).tobytes()
+        case "short":
+            weights.raw_data = weights.raw_data[:-8]
+        case "two inputs":
+            model.graph.input.append(helper.make_tensor_value_info("text", TensorProto.FLOAT, [1, 256]))
+        case "one channel":
+            model.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 1
+        case "batch of four":
+            model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 4
+        case "external in a constant":
+            tensor = TensorProto(name="hidden", data_type=1, dims=[1], data_location=TensorProto.EXTERNAL)
+            model.graph.node.append(helper.make_node("Constant", [], ["hidden"], value=tensor))
+    return bytes(model.SerializeToString())
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("external", "another file"),
+        ("external in a constant", "another file"),
+        ("nan", "not finite"),
+        ("short", "wrong size"),
+        ("two inputs", "exactly one input"),
+        ("one channel", "RGB"),
+        ("batch of four", "batch"),
+    ],
+)
+def test_unsafe_and_unfit_models_are_refused(change: str, words: str) -> None:
+    with pytest.raises(ModelError, match=words):
+        read_model_file(_model(change))
+
+
+@pytest.mark.parametrize("content", [b"", b"\x80\x02not a model", b"PK\3\4" + bytes(100), b"a text\n"])
+def test_what_is_no_model_is_refused(content: bytes) -> None:
+    with pytest.raises(ModelError, match="not an ONNX file"):
+        read_model_file(content)
+
+
+def test_a_model_that_onnx_reads_but_no_backend_runs_is_refused() -> None:
+    model = onnx.load_model_from_string(network(2))
+    model.graph.node[0].op_type = "Convolve"
+    file = read_model_file(bytes(model.SerializeToString()))
+    for open_ in (open_session, OnnxRuntimeSession):
+        with pytest.raises(ModelError, match="cannot run"):
+            open_(file)
+
+
+def test_files_are_named_in_errors(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"there is no model file .*gone\.onnx"):
+        read_model_file(tmp_path / "gone.onnx")
+    with pytest.raises(ModelError, match="srgan export"):
+        read_model_file(tmp_path / "weights.safetensors")
+    path = tmp_path / "model.onnx"
+    path.write_bytes(described())
+    with pytest.raises(ModelError, match=r"model\.onnx is damaged.*sha256"):
+        read_model_file(path, sha256="0" * 64)
+    file = read_model_file(path)
+    assert read_model_file(path, sha256=file.sha256.upper()).metadata == file.metadata

@@ -1,0 +1,143 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from srgan.errors import ModelError, PictureError
+from srgan.runtime import Geometry, ModelMetadata, SessionMemoryError, Upscaler, load_model
+from tests.runtime.networks import described, network
+
+SIZES = [(1, 1), (1, 500), (37, 53), (64, 64), (90, 41)]
+TILES = [1, 5, 16, 23, 31]
+NETWORKS: dict[str, dict[str, Any]] = {
+    "x2": {"scale": 2, "layers": 3},
+    "x4": {"scale": 4, "layers": 5},
+    "x3 wide": {"scale": 3, "layers": 2, "kernel": 9},
+    "x1": {"scale": 1, "layers": 3},
+    "x2 in blocks": {"scale": 2, "layers": 3, "unshuffle": 4},
+}
+
+
+def picture(height: int, width: int, kind: type = np.uint8, seed: int = 0) -> NDArray[Any]:
+    values = np.random.default_rng(seed).random((height, width, 3), np.float32)
+    return values if kind is np.float32 else np.rint(values * np.iinfo(kind).max).astype(kind)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_tiled_equals_whole_in_fp32(name: str) -> None:
+    content = described(**NETWORKS[name])
+    whole = load_model(content, device="cpu", precision="fp32", tile=1000)
+    for tile in TILES:
+        tiled = load_model(content, device="cpu", precision="fp32", tile=tile)
+        for height, width in SIZES:
+            image = picture(height, width, np.float32)
+            difference = np.abs(tiled.upscale(image) - whole.upscale(image)).max()
+            assert difference < 0.01 / 255, (tile, height, width)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_tiled_equals_whole_in_the_precision_of_the_machine(name: str) -> None:
+    content = described(**NETWORKS[name])
+    whole = load_model(content, device="cpu", tile=1000)
+    for tile in TILES:
+        tiled = load_model(content, device="cpu", tile=tile)
+        for height, width in SIZES:
+            image = picture(height, width)
+            difference = tiled.upscale(image).astype(int) - whole.upscale(image)
+            assert np.abs(difference).max() <= 1, (tile, height, width)
+
+
+def test_a_halo_that_is_too_small_shows() -> None:
+    """The tests above would see it: the network does look as far as it says."""
+    layers = 5
+    whole = load_model(described(4, layers), device="cpu", precision="fp32", tile=1000)
+    metadata = ModelMetadata(name="short-sighted", scale=4, receptive_field=layers - 2)
+    tiled = load_model(network(4, layers, metadata=metadata), device="cpu", precision="fp32", tile=16)
+    image = picture(90, 41, np.float32)
+    assert np.abs(tiled.upscale(image) - whole.upscale(image)).max() > 1 / 255
+
+
+@pytest.mark.parametrize("minimum", [1, 16, 64])
+def test_small_pictures_are_padded_outside_and_cropped(minimum: int) -> None:
+    model = load_model(described(2, minimum=minimum, unshuffle=4), device="cpu", precision="fp32")
+    for height, width in ((1, 1), (2, 3), (1, 70), (13, 5)):
+        result = model.upscale(picture(height, width))
+        assert result.shape == (2 * height, 2 * width, 3)
+        assert result.std() > 0 or (height, width) == (1, 1)
+
+
+class FakeSession:
+    """Repeats pixels; fails as told."""
+
+    backend, device, precision, notes = "fake", "nowhere", "fp32", ()
+
+    def __init__(self, room: int = 10**9, value: float | None = None, scale: int = 2) -> None:
+        self.room, self.value, self.scale = room, value, scale
+        self.shapes: list[tuple[int, ...]] = []
+
+    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        self.shapes.append(batch.shape)
+        if batch.shape[2] * batch.shape[3] > self.room:
+            raise SessionMemoryError("too large")
+        result = batch.repeat(self.scale, 2).repeat(self.scale, 3)
+        return result if self.value is None else np.full_like(result, self.value)
+
+
+def run(session: FakeSession, image: NDArray[Any], *, useful: int = 1000, halo: int | None = 4) -> NDArray[Any]:
+    return Upscaler(session, Geometry(2, halo), useful).run(image, np.empty)
+
+
+@pytest.mark.parametrize("room", [150 * 150, 64 * 64, 26 * 26])
+def test_out_of_memory_takes_smaller_tiles(room: int) -> None:
+    session = FakeSession(room)
+    image = picture(200, 300)
+    upscaler = Upscaler(session, Geometry(2, 4), 1000)
+    result = upscaler.run(image, np.empty)
+    assert (result == image.repeat(2, 0).repeat(2, 1)).all()
+    failures = len([shape for shape in session.shapes if shape[2] * shape[3] > room])
+    assert failures >= 1
+    upscaler.run(image, np.empty)
+    assert len([shape for shape in session.shapes if shape[2] * shape[3] > room]) == failures, "it did not remember"
+
+
+def test_out_of_memory_at_the_smallest_tile_fails_the_picture() -> None:
+    with pytest.raises(PictureError) as error:
+        run(FakeSession(room=10), picture(200, 300))
+    assert error.value.code == "oom"
+
+
+def test_all_tiles_have_one_shape() -> None:
+    session = FakeSession()
+    run(session, picture(211, 397), useful=50)
+    assert len(set(session.shapes)) == 1
+    assert len(session.shapes) > 20
+
+
+def test_a_wrong_scale_is_noticed() -> None:
+    with pytest.raises(ModelError, match="scale of 2"):
+        run(FakeSession(scale=3), picture(8, 8))
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
+@pytest.mark.parametrize(("value", "expected"), [(-0.5, 0.0), (1.5, 1.0), (0.5, 0.5), (0.499, 0.499)])
+def test_values_are_clipped_and_rounded(kind: type, value: float, expected: float) -> None:
+    result = run(FakeSession(value=value), picture(4, 4, kind))
+    assert result.dtype == kind
+    top = 1 if kind is np.float32 else np.iinfo(kind).max
+    target = np.float32(expected) if kind is np.float32 else round(expected * top)
+    assert (result == target).all()
+
+
+def test_every_level_survives_the_way_through_floats() -> None:
+    for kind in (np.uint8, np.uint16):
+        levels = np.arange(np.iinfo(kind).max + 1, dtype=kind).reshape(-1, 64)
+        assert (run(FakeSession(), levels)[::2, ::2] == levels).all()
+
+
+def test_grey_is_the_mean_of_three_channels() -> None:
+    model = load_model(described(2, 3), device="cpu", precision="fp32")
+    grey = picture(20, 30, np.float32)[..., 0]
+    assert model.session is not None
+    planes = model.session.run(np.broadcast_to(grey, (1, 3, 20, 30)).copy())[0]
+    np.testing.assert_allclose(model.upscale(grey), planes.mean(axis=0).clip(0, 1), atol=1e-6)

@@ -1,0 +1,46 @@
+"""An index with one small model, as if it were packaged."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+import srgan.zoo.index
+import srgan.zoo.loading
+from tests.runtime.networks import described
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    """Path of the index."""
+    content = described(2, name="x2-tiny")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models/x2-tiny.onnx").write_bytes(content)
+    (tmp_path / "models/x2-tiny.md").write_text("# x2-tiny\n\nFor tests.\n")
+    path = tmp_path / "index.toml"
+    path.write_text(
+        "[[model]]\n"
+        'name = "x2-tiny"\n'
+        'file = "models/x2-tiny.onnx"\n'
+        f'sha256 = "{hashlib.sha256(content).hexdigest()}"\n'
+        'card = "models/x2-tiny.md"\n'
+        "scale = 2\n"
+        'licence = "CC0-1.0"\n'
+        'summary = "for tests"\n'
+    )
+    return path
+
+
+@pytest.fixture
+def packaged(index: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same index in the place of the package's own."""
+    for function in (srgan.zoo.index.list_models, srgan.zoo.index.find):
+        monkeypatch.setattr(function, "__defaults__", (index,))
+    monkeypatch.setattr(srgan.zoo.loading.load, "__kwdefaults__", {**_keywords(), "index": index})
+    return index
+
+
+def _keywords() -> dict[str, object]:
+    defaults = srgan.zoo.loading.load.__kwdefaults__
+    assert defaults is not None
+    return dict(defaults)

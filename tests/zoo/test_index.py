@@ -1,0 +1,98 @@
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from srgan.errors import ModelError
+from srgan.runtime import read_model_file
+from srgan.zoo import DEFAULT, find, list_models, load
+from srgan.zoo.loading import is_path
+
+
+def test_the_entry_has_whole_paths(index: Path) -> None:
+    (entry,) = list_models(index)
+    assert (entry.name, entry.scale, entry.licence) == ("x2-tiny", 2, "CC0-1.0")
+    assert entry.file == index.parent / "models/x2-tiny.onnx"
+    assert entry.card.read_text().startswith("# x2-tiny")
+
+
+@pytest.mark.parametrize("name", ["x2-tiny", "X2-Tiny"])
+def test_a_model_is_loaded_by_its_name(index: Path, name: str) -> None:
+    model = load(name, index=index, device="cpu")
+    assert (model.name, model.scale) == ("x2-tiny", 2)
+    assert model.sha256 == find("x2-tiny", index).sha256
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("x2-tinny", "x2-tiny"), ("tiny", "x2-tiny"), ("bicubc", "bicubic"), ("bicubic2", "bicubic")]
+)
+def test_a_misspelt_name_gets_a_suggestion_and_the_list(index: Path, name: str, hint: str) -> None:
+    with pytest.raises(ModelError, match=rf"no model '{name}'; did you mean '{hint}'\?.*x2-tiny, bicubic"):
+        load(name, index=index)
+
+
+def test_a_strange_name_gets_the_list(index: Path) -> None:
+    with pytest.raises(ModelError, match=r"no model 'qqqq'; models: x2-tiny, bicubic; .*\./model\.onnx"):
+        load("qqqq", index=index)
+
+
+def test_a_changed_byte_is_refused(index: Path) -> None:
+    path = index.parent / "models/x2-tiny.onnx"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match=r"x2-tiny\.onnx is damaged.*sha256"):
+        load("x2-tiny", index=index)
+
+
+def test_a_missing_file_is_named(index: Path) -> None:
+    (index.parent / "models/x2-tiny.onnx").unlink()
+    with pytest.raises(ModelError, match=r"there is no model file .*x2-tiny\.onnx"):
+        load("x2-tiny", index=index)
+
+
+@pytest.mark.parametrize("text", ["[[model]]\nname = 3\n", "not toml", '[[model]]\nname = "a"\ncolour = 1\n'])
+def test_a_damaged_index_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "index.toml").write_text(text)
+    with pytest.raises(ModelError, match=r"index\.toml, is damaged"):
+        list_models(tmp_path / "index.toml")
+
+
+def test_bicubic_needs_no_file() -> None:
+    model = load("bicubic")
+    assert model.session is None
+    assert model.upscale(np.zeros((2, 3, 3), np.uint8)).shape == (8, 12, 3)
+
+
+@pytest.mark.parametrize(
+    ("model", "path"),
+    [
+        *[("x4-fidelity", False), ("x4", False), ("bicubic", False), ("x4.1", False)],
+        *[("./a", True), ("a.onnx", True), ("b/c", True), (Path("a"), True), ("weights.pth", True)],
+    ],
+)
+def test_what_is_a_path(model: str | Path, path: bool) -> None:
+    assert is_path(model) == path
+
+
+def test_paths_and_checkpoints(index: Path) -> None:
+    assert load(index.parent / "models/x2-tiny.onnx", device="cpu").scale == 2
+    with pytest.raises(ModelError, match="srgan export"):
+        load("checkpoint/model.safetensors")
+
+
+def test_every_packaged_model_is_whole() -> None:
+    """True for an empty index too; it guards what is added."""
+    for entry in list_models():
+        file = read_model_file(entry.file, sha256=entry.sha256)
+        assert file.metadata is not None
+        assert (file.metadata.name, file.metadata.scale) == (entry.name, entry.scale)
+        assert file.metadata.licence == entry.licence
+        assert "research only" not in entry.licence
+        assert hashlib.sha256(entry.file.read_bytes()).hexdigest() == entry.sha256
+        assert len(entry.card.read_text(encoding="utf-8")) > 200
+
+
+def test_the_default_has_a_name() -> None:
+    assert DEFAULT == "x4-fidelity"
