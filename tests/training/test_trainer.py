@@ -152,3 +152,36 @@ def test_adamw_and_ema_off(run_file: Path, tmp_path: Path) -> None:
     assert all(
         torch.equal(weight, checkpoint.tensors[f"generator.{name}"]) for name, weight in checkpoint.model.items()
     )
+
+
+def test_pairs_of_folders(run_file: Path, pictures: Path, tmp_path: Path) -> None:
+    """Small pictures that are given train the same weights as the equal ones that are made."""
+    from PIL import Image
+
+    from srgan.images import imresize, read
+
+    low = tmp_path / "low"
+    low.mkdir()
+    for path in (pictures / "train").iterdir():
+        Image.fromarray(imresize(read(path).rgb, scale=0.5)).save(low / f"{path.stem}x2.png")
+    made = trainer(run_file, tmp_path / "made").train()
+    cached = f"data.cache={tmp_path / 'cache'}"
+    given = trainer(run_file, tmp_path / "given", f"data.low={low}", cached).train()
+    one, two = (read_model(path)[0] for path in (made, given))
+    assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_tensorboard_shows_losses_metrics_and_pictures(run_file: Path, pictures: Path, tmp_path: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    run = trainer(run_file, tmp_path, f"validation.high={pictures / 'valid'}", "validation.every=10", "log_every=5")
+    run.train()
+    events = EventAccumulator(str(run.run.folder / "tensorboard"))
+    events.Reload()
+    tags = events.Tags()
+    assert {"losses/l1", "losses/fft", "lr", "metrics/validation/psnr_y", "speed/data_wait_percent"} <= {
+        *tags["scalars"]
+    }
+    assert tags["images"] == ["images/validation/d"]
+    assert [event.step for event in events.Scalars("losses/l1")] == [5, 10, 15, 20]
+    assert [event.step for event in events.Images("images/validation/d")] == [10, 20]
