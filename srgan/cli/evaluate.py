@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from srgan.cli.extras import needs_extra
+
 if TYPE_CHECKING:
+    from srgan.evaluation import PictureScore, Row
     from srgan.runtime import Device, Precision
 
 __all__ = ["evaluate"]
@@ -20,6 +23,7 @@ __all__ = ["evaluate"]
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "tensorrt"]), default="auto", show_default=True)
 @click.option("--precision", type=click.Choice(["auto", "fp32", "bf16", "fp16"]), default="auto", show_default=True)
 @click.option("--grey-as-y", is_flag=True, help="Take one-channel files as Y (older tables) instead of as RGB.")
+@click.option("--lpips", is_flag=True, help="Measure LPIPS too (needs srgan[train] and AlexNet's weights).")
 @click.option("--per-picture", is_flag=True, help="List every picture too.")
 @click.option("--json", "as_json", is_flag=True, help="A list of rows as JSON.")
 def evaluate(
@@ -30,6 +34,7 @@ def evaluate(
     device: "Device",
     precision: "Precision",
     grey_as_y: bool,
+    lpips: bool,
     per_picture: bool,
     as_json: bool,
 ) -> None:
@@ -41,7 +46,12 @@ def evaluate(
     from srgan import zoo
     from srgan.errors import PictureError, UsageError
     from srgan.evaluation import evaluate_model
+    from srgan.metrics import LpipsMetric
 
+    distance = None
+    if lpips:
+        with needs_extra("train"):
+            distance = LpipsMetric()
     rows = []
     for name in models or (zoo.DEFAULT,):
         model = zoo.load_model(name, device=device, precision=precision)
@@ -50,18 +60,23 @@ def evaluate(
             click.echo(f"{name}: {done}/{count}", err=True)
 
         try:
-            rows.append(evaluate_model(model, hr, scale=scale, low=lr, grey_as_luma=grey_as_y, progress=progress))
+            row = evaluate_model(
+                model, hr, scale=scale, low=lr, grey_as_luma=grey_as_y, lpips=distance, progress=progress
+            )
         except PictureError as error:
             raise UsageError(str(error)) from error
+        rows.append(row)
     if as_json:
         click.echo(json.dumps([row.as_dict(per_picture=per_picture) for row in rows], indent=2))
         return
     width = max(len(row.model) for row in rows)
     for row in rows:
         for score in row.pictures if per_picture else ():
-            click.echo(f"{row.model:{width}}  {score.picture}  PSNR {score.psnr_y:.2f} dB  SSIM {score.ssim_y:.4f}")
-        click.echo(
-            f"{row.model:{width}}  {row.dataset} x{row.scale}  PSNR {row.psnr_y:.2f} dB  SSIM {row.ssim_y:.4f}  "
-            f"{row.images} pictures"
-        )
+            click.echo(f"{row.model:{width}}  {score.picture}  {_figures(score)}")
+        click.echo(f"{row.model:{width}}  {row.dataset} x{row.scale}  {_figures(row)}  {row.images} pictures")
     click.echo(f"protocol: {rows[0].protocol}")
+
+
+def _figures(row: "PictureScore | Row") -> str:
+    text = f"PSNR {row.psnr_y:.2f} dB  SSIM {row.ssim_y:.4f}"
+    return text if row.lpips is None else f"{text}  LPIPS {row.lpips:.4f}"

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from srgan.errors import PictureError, UsageError
 from srgan.images import Picture, crop_to_multiple, imresize, list_pictures, read
-from srgan.metrics import luma, psnr, ssim, without_border
+from srgan.metrics import LpipsMetric, luma, psnr, ssim, without_border
 from srgan.runtime import Model
 
 __all__ = ["PictureScore", "Row", "evaluate_model"]
@@ -20,11 +20,12 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class PictureScore:
-    """One picture: PSNR in dB and SSIM of luma."""
+    """One picture: PSNR in dB and SSIM of luma; LPIPS where it was asked for."""
 
     picture: str
     psnr_y: float
     ssim_y: float
+    lpips: float | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Row:
     protocol: str
     device: str
     pictures: tuple[PictureScore, ...]
+    lpips: float | None = None
 
     def as_dict(self, *, per_picture: bool = False) -> dict[str, object]:
         """The row as JSON values; a PSNR that is infinite (equal pictures), which JSON cannot say, is None."""
@@ -47,6 +49,8 @@ class Row:
         pictures = values.pop("pictures")
         for part in (values, *pictures):
             part["psnr_y"] = part["psnr_y"] if math.isfinite(part["psnr_y"]) else None
+            if part["lpips"] is None:
+                del part["lpips"]
         return {**values, "pictures": list(pictures)} if per_picture else values
 
 
@@ -57,6 +61,7 @@ def evaluate_model(
     scale: int,
     low: Path | None = None,
     grey_as_luma: bool = False,
+    lpips: LpipsMetric | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Row:
     """Upscale the reduced pictures of a set with the real upscaling path and compare with the originals.
@@ -70,6 +75,7 @@ def evaluate_model(
         scale: reduction.
         low: folder of ready small pictures of the same names, instead of reducing.
         grey_as_luma: take the values of one-channel files as luma (older tables) instead of reading them as RGB.
+        lpips: also measure this, on whole 8-bit RGB pictures.
         progress: called with (done, all).
 
     Raises:
@@ -84,11 +90,13 @@ def evaluate_model(
         real = crop_to_multiple(_pixels(picture, as_luma, path), scale)
         small = imresize(real, scale=1.0 / scale) if low is None else _small(low, path, real, scale, as_luma)
         fake = model.upscale(small.astype(np.uint8, copy=False), size=(real.shape[0], real.shape[1]))
-        scores.append(_score(path.name, fake, real, scale, as_luma))
+        score = _score(path.name, fake, real, scale, as_luma)
+        scores.append(score if lpips is None else replace(score, lpips=lpips(fake, real)))
         if progress is not None:
             progress(done, len(paths))
     made = "LR as given" if low is not None else f"LR by MATLAB bicubic 1/{scale}, 8-bit after each pass"
     grey = "one-channel files taken as Y" if grey_as_luma else "one-channel files read as RGB"
+    distance = "" if lpips is None else "; LPIPS v0.1 AlexNet on whole RGB pictures"
     return Row(
         model=model.name,
         dataset=_dataset(high),
@@ -96,9 +104,10 @@ def evaluate_model(
         psnr_y=float(np.mean([score.psnr_y for score in scores])),
         ssim_y=float(np.mean([score.ssim_y for score in scores])),
         images=len(scores),
-        protocol=f"Y of BT.601 (16-235), border {scale}, 8-bit output, {made}, {grey}",
+        protocol=f"Y of BT.601 (16-235), border {scale}, 8-bit output, {made}, {grey}{distance}",
         device=model.device_line,
         pictures=tuple(scores),
+        lpips=None if lpips is None else float(np.mean([score.lpips for score in scores])),
     )
 
 

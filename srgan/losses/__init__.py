@@ -1,16 +1,23 @@
-"""Losses between a network's picture and the true one, listed by the name that run files use."""
+"""Losses between a network's picture and the true one, listed by the name that run files use.
+
+A function takes ``(fake, real)`` and keyword options; a class is made once with its options and called with
+``(fake, real)``.
+"""
 
 from collections.abc import Callable
+from typing import Any
 
-from torch import Tensor
-
+from srgan.losses.perceptual import LpipsLoss, VggLoss, tv
 from srgan.losses.pixel import charbonnier, fft, l1, mse
 
-__all__ = ["LOSSES", "charbonnier", "fft", "l1", "mse"]
+__all__ = ["LOSSES", "LpipsLoss", "VggLoss", "charbonnier", "fft", "l1", "mse", "tv"]
 
-LOSSES: dict[str, Callable[..., Tensor]] = {
+LOSSES: dict[str, Callable[..., Any]] = {
     "charbonnier": charbonnier,
     "fft": fft,
     "l1": l1,
+    "lpips": LpipsLoss,
     "mse": mse,
+    "tv": tv,
+    "vgg": VggLoss,
 }

@@ -2,11 +2,14 @@
 
 import functools
 import hashlib
+import inspect
 import json
 from pathlib import Path
 from typing import Any, Literal
 
+import torch
 from pydantic import Field, model_validator
+from torch import nn
 
 from srgan.config import Section, check, check_part, expand, load_run_file
 from srgan.data import PairPaths, pair_by_name
@@ -56,6 +59,7 @@ class ValidationSection(Section):
     limit: int | None = Field(None, gt=0, description="use the first pictures only")
     crop: int | None = Field(None, gt=0, description="measure only the centre, at most this many HR pixels a side")
     images: int = Field(4, ge=0, description="pictures shown in TensorBoard")
+    lpips: bool = Field(False, description="measure LPIPS (AlexNet) too; needs AlexNet's weights")
 
 
 class CheckpointSection(Section):
@@ -131,13 +135,24 @@ def make_generator(table: dict[str, Any]) -> Generator:
     return GENERATORS[options.pop("kind")](**options)
 
 
-def make_losses(tables: list[dict[str, Any]]) -> list[WeightedLoss]:
-    """The terms of checked ``[[loss]]`` tables."""
+def make_losses(tables: list[dict[str, Any]], device: torch.device) -> list[WeightedLoss]:
+    """The terms of checked ``[[loss]]`` tables; networks among them are moved to `device`.
+
+    Raises:
+        UsageError: the weights of a feature network are not to be had.
+    """
     losses = []
-    for table in tables:
-        options = dict(table)
+    for index, table in enumerate(tables):
+        options: dict[str, Any] = {
+            name: expand(value, key=f"loss[{index}].{name}") if isinstance(value, Path) else value
+            for name, value in table.items()
+        }
         kind, weight = options.pop("kind"), options.pop("weight")
-        losses.append(WeightedLoss(kind, functools.partial(LOSSES[kind], **options), weight))
+        part = LOSSES[kind]
+        function: Any = part(**options) if inspect.isclass(part) else functools.partial(part, **options)
+        if isinstance(function, nn.Module):
+            function.to(device)
+        losses.append(WeightedLoss(kind, function, weight))
     return losses
 
 

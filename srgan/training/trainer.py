@@ -42,7 +42,7 @@ class Trainer:
         generator = make_generator(run.generator).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.generator: Generator = generator
         self.scale = generator.scale
-        self.task = SuperResolution(generator, make_losses(run.loss))
+        self.task = SuperResolution(generator, make_losses(run.loss, self.device))
         self.ema = Ema(generator, run.train.ema)
         self.step = 0
         self._optimiser = _optimiser(run, generator)

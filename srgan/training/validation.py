@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from srgan.data import PairStore, load_pairs
 from srgan.images import imresize
-from srgan.metrics import luma, psnr, ssim, without_border
+from srgan.metrics import LpipsMetric, luma, psnr, ssim, without_border
 from srgan.networks import Generator
 from srgan.training.run import ValidationSection, find_pairs
 
@@ -26,7 +26,7 @@ class ValidationResult:
 
 
 class Validation:
-    """PSNR and SSIM of luma (BT.601), border = scale, 8-bit output, the usual protocol.
+    """PSNR and SSIM of luma (BT.601), border = scale, 8-bit output, the usual protocol; LPIPS of whole RGB pictures.
 
     Args:
         section: the run file's table.
@@ -37,6 +37,7 @@ class Validation:
         paths = find_pairs(section.high, section.low, scale=scale, key="validation")[: section.limit]
         self._names = [path.high.stem for path in paths]
         self._shown = section.images
+        self._lpips = LpipsMetric() if section.lpips else None
         self._scale = scale
         self._pairs = _centre(load_pairs(paths, scale, smallest=1), section.crop)
 
@@ -51,6 +52,8 @@ class Validation:
             fake, real = (without_border(luma(image), self._scale) for image in (output, high))
             values["psnr_y"].append(psnr(fake, real))
             values["ssim_y"].append(ssim(fake, real))
+            if self._lpips is not None:
+                values.setdefault("lpips", []).append(self._lpips(output, high))
             if len(images) < self._shown:
                 images[name] = _strip(low, output, high, self._scale)
         return ValidationResult({name: float(np.mean(list_)) for name, list_ in values.items()}, images)

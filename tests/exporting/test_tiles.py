@@ -22,7 +22,7 @@ def model_file(kind: str, scale: int) -> bytes:
     metadata = ModelMetadata(name="tiles", scale=scale, receptive_field=receptive_field(network))
     for key, value in metadata.to_props().items():
         model.metadata_props.add(key=key, value=value)
-    return model.SerializeToString()
+    return bytes(model.SerializeToString())
 
 
 @pytest.mark.parametrize("kind", GENERATORS)

@@ -8,14 +8,14 @@ import torch
 from srgan.losses import LOSSES, charbonnier, fft, l1, mse
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("name", ["charbonnier", "fft", "l1", "mse"])
 def test_zero_for_equal_pictures_and_positive_otherwise(name: str) -> None:
     picture = torch.rand(2, 3, 8, 8)
     assert LOSSES[name](picture, picture).item() == pytest.approx(0.0, abs=1e-7)
     assert LOSSES[name](picture, 1 - picture).item() > 0.01
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("name", ["charbonnier", "fft", "l1", "mse"])
 def test_gradients_are_right(name: str) -> None:
     real = torch.rand(1, 1, 4, 4, dtype=torch.float64)
     fake = (real + torch.rand_like(real) + 0.1).requires_grad_()

@@ -1,0 +1,80 @@
+"""Losses on features of frozen networks, and on smoothness; pictures ``(B, 3, H, W)`` in [0, 1], result a scalar."""
+
+from pathlib import Path
+from typing import Literal
+
+import kornia
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from srgan.features import Lpips, Vgg19
+
+__all__ = ["LpipsLoss", "VggLoss", "tv"]
+
+
+class VggLoss(nn.Module):
+    """VGG-19 content loss: the distance of feature maps (SRGAN, Ledig et al. 2017, Eq. 5).
+
+    The mean over all elements of a map, its channels included; the paper's formula divides by width and height only,
+    so it is C times as large (512 times at ``relu5_4``). Features are multiplied by `feature_scale` first; the paper
+    has 1/12.75 for the original network.
+
+    Args:
+        layers: weight by layer name; ``relu5_4`` is the paper's VGG54, ``relu2_2`` its VGG22, ``conv5_4`` the map
+            before the activation that ESRGAN compares.
+        criterion: ``"mse"`` (SRGAN) or ``"l1"`` (ESRGAN).
+        feature_scale: factor of the features, so that terms of other networks get a usual size.
+        weights: VGG-19's weights in torchvision's layout; absent: the environment variable or torchvision.
+        sha256: their checksum.
+    """
+
+    def __init__(
+        self,
+        *,
+        layers: dict[str, float] | None = None,
+        criterion: Literal["mse", "l1"] = "mse",
+        feature_scale: float = 1 / 12.75,
+        weights: Path | None = None,
+        sha256: str | None = None,
+    ) -> None:
+        super().__init__()
+        self.layers = layers or {"relu5_4": 1.0}
+        self.distance = F.mse_loss if criterion == "mse" else F.l1_loss
+        self.feature_scale = feature_scale
+        self.network = Vgg19(list(self.layers), weights=weights, sha256=sha256)
+
+    def forward(self, fake: Tensor, real: Tensor) -> Tensor:
+        """Compare the maps."""
+        ours, theirs = self.network(fake), self.network(real.detach())
+        terms = [
+            weight * self.distance(self.feature_scale * ours[name], self.feature_scale * theirs[name])
+            for name, weight in self.layers.items()
+        ]
+        total: Tensor = sum(terms[1:], terms[0])
+        return total
+
+
+class LpipsLoss(nn.Module):
+    """Mean LPIPS distance. A model that is trained on it must not be judged by it.
+
+    Args:
+        weights: AlexNet's weights in torchvision's layout; absent: the environment variable or torchvision.
+        sha256: their checksum.
+    """
+
+    def __init__(self, *, weights: Path | None = None, sha256: str | None = None) -> None:
+        super().__init__()
+        self.network = Lpips(weights=weights, sha256=sha256)
+
+    def forward(self, fake: Tensor, real: Tensor) -> Tensor:
+        """Average the distances of the pairs."""
+        distances: Tensor = self.network(fake, real)
+        return distances.mean()
+
+
+def tv(fake: Tensor, real: Tensor) -> Tensor:
+    """Total variation of `fake`: the mean absolute difference of neighbours, down plus across; `real` does not matter.
+
+    SRGAN's weight of 2e-8 is for the sum over all pixels; here it is the mean.
+    """
+    return kornia.losses.total_variation(fake, reduction="mean").mean()
