@@ -49,6 +49,8 @@ def _explain(error: Exception) -> tuple[str, str]:
         return "vanished", f"the file cannot be read: {error.strerror}"
     if isinstance(error, EOFError) or _ENDS_EARLY.search(text):
         return "truncated", f"the file ends too early: {text}"
+    if text.startswith("cannot identify image file"):  # and then the name of a Python object
+        return "corrupt", "the file is damaged: its header makes no sense"
     if re.search(r"out of memory|unable to allocate|cannot allocate", text, re.IGNORECASE):
         return "oom", "not enough memory to decode the picture"
     return "corrupt", f"the file is damaged: {text}"

@@ -102,13 +102,13 @@ class Run(Section):
         return json.dumps(tables, sort_keys=True)
 
     def fingerprint(self) -> str:
-        """sha256 of what decides the result: everything but the places on this machine and the frequency of reports."""
-        tables = self.model_dump(mode="json")
-        for key in ("output", "log_every", "checkpoint", "validation"):
-            tables.pop(key)
-        for key in ("high", "low", "cache"):
-            tables["data"].pop(key)
-        tables["train"].pop("device")
+        """sha256 of what decides the result: everything but the places on this machine and the frequency of reports.
+
+        Options left at their defaults do not count, so that a later version with more options continues a training.
+        """
+        without: dict[str, Any] = {key: True for key in ("output", "log_every", "checkpoint", "validation")}
+        without |= {"data": {"high", "low", "cache"}, "train": {"device"}}
+        tables = self.model_dump(mode="json", exclude_defaults=True, exclude=without)
         return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
 
 
