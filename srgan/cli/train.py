@@ -1,23 +1,54 @@
 """``srgan train``: train a model from a run file."""
 
+import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from srgan.cli.extras import needs_extra
+from srgan.errors import UsageError
+
+if TYPE_CHECKING:
+    from srgan.training import Run
 
 __all__ = ["train"]
 
 
 @click.command(short_help="Train a model from a run file.")
-@click.argument("run", type=click.Path(path_type=Path, dir_okay=False), metavar="RUN.toml")
+@click.argument("run", type=click.Path(path_type=Path, dir_okay=False), metavar="RUN.toml", required=False)
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key, e.g. train.batch=8.")
-def train(run: Path, overrides: tuple[str, ...]) -> None:
+@click.option("--check", is_flag=True, help="Only say what the run costs and whether its data is there.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of run files, for editors.")
+def train(run: Path | None, overrides: tuple[str, ...], check: bool, schema: bool) -> None:
     """Train a model as the run file RUN.toml says.
 
     A training that was interrupted (Ctrl-C, SIGTERM, power) continues from its newest checkpoint when the same command
     is given again. The last checkpoint is printed on stdout, progress goes to stderr.
     """
     with needs_extra("train"):
-        from srgan.training import Trainer, load_run
-    click.echo(Trainer(load_run(run, overrides)).train())
+        from srgan.training import Trainer, load_run, run_schema
+    if schema:
+        click.echo(json.dumps(run_schema(), indent=2))
+        return
+    if run is None:
+        raise UsageError("which run? Give its file: srgan train RUN.toml")
+    loaded = load_run(run, overrides)
+    if check:
+        _check(loaded)
+        return
+    click.echo(Trainer(loaded).train())
+
+
+def _check(run: "Run") -> None:
+    from srgan.training import check_run
+
+    found = check_run(run)
+    field = "the whole picture" if found.receptive_field is None else f"{found.receptive_field} pixels around"
+    hours, minutes = divmod(round(found.seconds_per_step * run.train.steps / 60), 60)
+    click.echo(f"run          {run.name}, {run.train.steps} steps of {run.train.batch}, in {run.folder}")
+    click.echo(f"generator    {run.generator['kind']}, {found.parameters:,} parameters, sees {field}")
+    click.echo(f"data         {found.pictures} pictures; the first one fits")
+    click.echo(f"arithmetic   {found.gflops_per_step:.1f} GFLOP a step, {run.train.precision} on {found.device}")
+    click.echo(f"memory       about {found.memory_bytes / 2**30:.2f} GiB, pictures and feature networks apart")
+    click.echo(f"time         {found.seconds_per_step:.3g} s a step here and now: {hours} h {minutes:02d} min")

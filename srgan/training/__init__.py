@@ -1,17 +1,22 @@
 """Training: the run schema, the loop, checkpoints and what a person sees of it."""
 
 from srgan.training.checkpoint import Checkpoint, latest_checkpoint, read_checkpoint, read_model, save_checkpoint
+from srgan.training.checkup import Checkup, check_run
 from srgan.training.run import Run, load_run, make_generator
+from srgan.training.schema import run_schema
 from srgan.training.trainer import Trainer
 
 __all__ = [
     "Checkpoint",
+    "Checkup",
     "Run",
     "Trainer",
+    "check_run",
     "latest_checkpoint",
     "load_run",
     "make_generator",
     "read_checkpoint",
     "read_model",
+    "run_schema",
     "save_checkpoint",
 ]

@@ -106,7 +106,7 @@ class Run(Section):
 
         Options left at their defaults do not count, so that a later version with more options continues a training.
         """
-        without: dict[str, Any] = {key: True for key in ("output", "log_every", "checkpoint", "validation")}
+        without: dict[str, Any] = dict.fromkeys(("output", "log_every", "checkpoint", "validation"), True)
         without |= {"data": {"high", "low", "cache"}, "train": {"device"}}
         tables = self.model_dump(mode="json", exclude_defaults=True, exclude=without)
         return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()

@@ -46,7 +46,7 @@ class Trainer:
         self.ema = Ema(generator, run.train.ema)
         self.step = 0
         self._optimiser = _optimiser(run, generator)
-        self._autocast = torch.autocast(
+        self.autocast = torch.autocast(
             self.device.type, dtype=torch.bfloat16, enabled=run.train.precision == "bf16", cache_enabled=True
         )
         self._stop: int | None = None
@@ -120,7 +120,7 @@ class Trainer:
         """
         for group in self._optimiser.param_groups:
             group["lr"] = lr
-        losses = self.task.generator_losses(batch, self._autocast)
+        losses = self.task.generator_losses(batch, self.autocast)
         self._optimiser.zero_grad(set_to_none=True)
         torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
         if self.run.train.clip is not None:
@@ -143,7 +143,7 @@ class Trainer:
                     scalars.setdefault(str(index), {})[name] = value
         tensors["random.torch"] = torch.get_rng_state()
         state = {"run": self.run.fingerprint(), "optimiser": scalars, "images": self.step * self.run.train.batch}
-        metadata = {**self._describe(), "step": self.step}
+        metadata = {**self.describe(), "step": self.step}
         checkpoint = Checkpoint(self.step, self.ema.network.state_dict(), metadata, tensors, state)
         return save_checkpoint(self.checkpoints, checkpoint, keep=self.run.checkpoint.keep)
 
@@ -185,7 +185,7 @@ class Trainer:
             device=self.device,
         )
 
-    def _describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """What travels with the weights."""
         if "generator" not in self._metadata:
             self._metadata |= {
