@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from srgan.cli.train import train
 from srgan.errors import UsageError
 from srgan.losses import LOSSES
-from srgan.networks import GENERATORS
+from srgan.networks import GENERATORS, Compact
 from srgan.training import check_run, load_run, make_generator, run_schema
 
 
@@ -22,7 +22,8 @@ def test_costs(run_file: Path, tmp_path: Path) -> None:
     # Two operations a weight and pixel forward, twice that backward (not to the input of the first layer), and the
     # fixed 5x5 convolution under it.
     pixels = run.train.batch * run.data.patch**2
-    first = network.get_submodule("head").weight.numel()
+    assert isinstance(network, Compact)
+    first = network.head.weight.numel()
     fixed = 2 * pixels * 12 * 3 * 25
     assert found.gflops_per_step * 1e9 == pytest.approx(pixels * (6 * weights - 2 * first) + fixed, rel=0.01)
     assert found.memory_bytes > 20 * found.parameters
