@@ -82,6 +82,22 @@ assert not set(sys.modules) & set({TRAINING_LIBRARIES})
     _python(code, environment, cwd=tmp_path)
 
 
+def test_checking_and_preparing_data_never_imports_torch(environment: dict[str, str], tmp_path: Path) -> None:
+    code = f"""
+import sys
+from srgan.cli import main
+for name in {TRAINING_LIBRARIES}:
+    sys.modules[name] = None
+examples = {str(REPOSITORY / "examples")!r}
+for command, *options in (["check", "--patch", "8"], ["make-lr", "-o", "low"], ["pack", "-o", "cache"]):
+    try:
+        main(["data", command, examples, *options])
+    except SystemExit as end:
+        assert end.code == 0, (command, end.code)
+"""
+    _python(code, environment, cwd=tmp_path)
+
+
 def test_public_names_are_the_real_ones(environment: dict[str, str]) -> None:
     code = """
 import srgan, srgan.runtime, srgan.zoo

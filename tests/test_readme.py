@@ -66,7 +66,10 @@ def test_every_command_is_shown() -> None:
 
 @pytest.mark.parametrize(("name", "arguments"), list(_commands()))
 def test_shown_options_exist(name: str, arguments: list[str]) -> None:
-    known = {flag for parameter in _command(name).params for flag in (*parameter.opts, *parameter.secondary_opts)}
+    command = _command(name)
+    while isinstance(command, click.Group):  # `srgan data check ...`
+        command, arguments = command.commands[arguments[0]], arguments[1:]
+    known = {flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)}
     flags = {word for word in arguments if re.fullmatch(r"--?[a-zA-Z][\w-]*", word)}
     assert flags <= known
 

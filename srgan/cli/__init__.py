@@ -19,6 +19,7 @@ COMMANDS = {
     "train": ("srgan.cli.train:train", "Train a model as a run file says."),
     "export": ("srgan.cli.export:export", "Make an ONNX model file of a trained run."),
     "evaluate": ("srgan.cli.evaluate:evaluate", "Measure a model on high-resolution pictures."),
+    "data": ("srgan.cli.data:data", "Check, reduce, preview and pack training pictures."),
     "models": ("srgan.cli.models:models", "List the packaged models, or show one."),
 }
 """Every command: name -> (``module:attribute`` of its click command, short help)."""

@@ -65,7 +65,7 @@ def check_part(
 def part_arguments(part: Callable[..., Any]) -> type[BaseModel]:
     """A schema made of the keyword-only arguments of a class or function: the signature is the schema."""
     target = part.__init__ if inspect.isclass(part) else part
-    hints = typing.get_type_hints(target)
+    hints = typing.get_type_hints(target, include_extras=True)
     fields: dict[str, Any] = {}
     for name, parameter in inspect.signature(target).parameters.items():
         if parameter.kind is parameter.KEYWORD_ONLY:

@@ -1,4 +1,4 @@
-"""The one place that uses albumentations: the same flip or rotation for both pictures of a pair."""
+"""The one place that uses albumentations: the same flip or rotation for both pictures of a pair, and JPEG."""
 
 import os
 
@@ -11,7 +11,7 @@ os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"
 import albumentations
 import cv2
 
-__all__ = ["PairAugmentation"]
+__all__ = ["PairAugmentation", "jpeg_round_trip"]
 
 Pixels = NDArray[np.uint8]
 
@@ -35,3 +35,14 @@ class PairAugmentation:
         """Transform both pictures alike."""
         result = self._transform(image=low, high=high)
         return result["image"], result["high"]
+
+
+_JPEG = albumentations.ImageCompression("jpeg", p=1.0)
+
+
+def jpeg_round_trip(picture: Pixels, quality: int) -> Pixels:
+    """An RGB picture ``(H, W, 3)`` through a JPEG file of the quality 1 to 100 (4:2:0)."""
+    # albumentations hands its input to OpenCV as it is, which takes the first channel for blue: the colours would be
+    # weighed the wrong way round.
+    decoded = _JPEG.apply(np.ascontiguousarray(picture[..., ::-1]), quality, ".jpg")
+    return np.ascontiguousarray(decoded[..., ::-1])

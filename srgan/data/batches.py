@@ -1,9 +1,11 @@
-"""Batches of crops, prepared by a thread while the network works."""
+"""Batches of crops, prepared by threads while the network works."""
 
-import queue
+import itertools
 import threading
 import time
+from collections import deque
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +14,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from srgan.data.augmentation import PairAugmentation
-from srgan.data.sampling import CropSampler, step_generator
+from srgan.data.degradations import Degradation
+from srgan.data.sampling import Crop, CropSampler, step_generator
 from srgan.data.store import PairStore
 
 __all__ = ["Batch", "Batches"]
+
+Pixels = NDArray[np.uint8]
+
+# JPEG's blocks; crops lie at any place of their grid, as they do in pictures that were compressed as a whole.
+_GRID = 8
 
 
 @dataclass(frozen=True)
@@ -35,8 +43,10 @@ class Batches:
         size: pairs a batch.
         patch: side of an LR crop in pixels.
         augment: flips and rotations.
-        seed: of the flips.
+        seed: of the flips and the degradation.
         device: where batches are moved to.
+        degradation: makes the small crops of the full ones; None cuts both out of the store.
+        workers: threads that prepare batches; a batch is the same, whichever thread made it.
         ahead: batches kept ready.
     """
 
@@ -50,29 +60,55 @@ class Batches:
         augment: bool,
         seed: int,
         device: torch.device,
+        degradation: Degradation | None = None,
+        workers: int = 1,
         ahead: int = 4,
     ) -> None:
         self._store, self._sampler, self._size, self._patch = store, sampler, size, patch
-        self._augmentation = PairAugmentation() if augment else None
-        self._seed, self._device, self._ahead = seed, device, ahead
+        self._augment, self._own = augment, threading.local()
+        self._degradation = degradation
+        self._seed, self._device, self._ahead, self._workers = seed, device, ahead, workers
         self.waited = 0.0
 
-    def arrays(self, step: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    def arrays(self, step: int) -> tuple[Pixels, Pixels]:
         """The crops of one step as ``(B, h, w, 3)`` uint8 arrays."""
-        scale, patch = self._store.scale, self._patch
-        if self._augmentation is not None:
-            self._augmentation.seed(int(step_generator(self._seed, step, stream=1).integers(2**31)))
+        turn = self._augmentation(step) if self._augment else None
+        random = step_generator(self._seed, step, stream=2)
         lows, highs = [], []
         for crop in self._sampler.draw(step, self._size):
-            low = self._store.low[crop.picture][crop.top : crop.top + patch, crop.left : crop.left + patch]
-            rows = slice(crop.top * scale, (crop.top + patch) * scale)
-            columns = slice(crop.left * scale, (crop.left + patch) * scale)
-            high = self._store.high[crop.picture][rows, columns]
-            if self._augmentation is not None:
-                low, high = self._augmentation(low, high)
+            high = self._cut_high(crop)
+            low = self._cut_low(crop) if self._degradation is None else self._degrade(crop, self._degradation, random)
+            if turn is not None:
+                low, high = turn(low, high)
             lows.append(low)
             highs.append(high)
         return np.stack(lows), np.stack(highs)
+
+    def _augmentation(self, step: int) -> PairAugmentation:
+        """This thread's flips and rotations, at the start of the step's sequence."""
+        if not hasattr(self._own, "augmentation"):
+            self._own.augmentation = PairAugmentation()
+        augmentation: PairAugmentation = self._own.augmentation
+        augmentation.seed(int(step_generator(self._seed, step, stream=1).integers(2**31)))
+        return augmentation
+
+    def _cut_low(self, crop: Crop) -> Pixels:
+        return self._store.low[crop.picture][_window(crop.top, self._patch), _window(crop.left, self._patch)]
+
+    def _cut_high(self, crop: Crop) -> Pixels:
+        scale, side = self._store.scale, self._patch * self._store.scale
+        return self._store.high[crop.picture][_window(crop.top * scale, side), _window(crop.left * scale, side)]
+
+    def _degrade(self, crop: Crop, degradation: Degradation, random: np.random.Generator) -> Pixels:
+        """The small crop out of a degraded window around it, so that its border is like its inside."""
+        scale, picture = self._store.scale, self._store.high[crop.picture]
+        before = degradation.margin + random.integers(_GRID, size=2)
+        side = self._patch + 2 * degradation.margin + _GRID - 1
+        rows = _mirrored((crop.top - int(before[0])) * scale, side * scale, picture.shape[0])
+        columns = _mirrored((crop.left - int(before[1])) * scale, side * scale, picture.shape[1])
+        window = torch.from_numpy(picture[np.ix_(rows, columns)]).permute(2, 0, 1)[None].float() / 255
+        small = degradation(window, scale=scale, random=random)[0].mul(255).round().byte().permute(1, 2, 0).numpy()
+        return np.asarray(small[_window(int(before[0]), self._patch), _window(int(before[1]), self._patch)])
 
     def batch(self, step: int) -> Batch:
         """The batch of one step."""
@@ -82,34 +118,25 @@ class Batches:
 
     def iterate(self, start: int) -> Generator[Batch, None, None]:
         """Batches from step `start` on; adds the time that the caller had to wait to `waited` (seconds)."""
-        ready: queue.Queue[Batch | BaseException] = queue.Queue(self._ahead)
-        stop = threading.Event()
-
-        def work() -> None:
-            step = start
-            try:
-                while not stop.is_set():
-                    item = self.batch(step)
-                    step += 1
-                    while not stop.is_set():
-                        try:
-                            ready.put(item, timeout=0.5)
-                            break
-                        except queue.Full:
-                            continue
-            except BaseException as error:
-                ready.put(error)
-
-        worker = threading.Thread(target=work, name="srgan-batches", daemon=True)
-        worker.start()
+        steps = itertools.count(start)
+        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="srgan-batches")
+        ready = deque(pool.submit(self.batch, next(steps)) for _ in range(max(self._ahead, self._workers)))
         try:
             while True:
                 began = time.perf_counter()
-                item = ready.get()
+                item = ready.popleft().result()
                 self.waited += time.perf_counter() - began
-                if isinstance(item, BaseException):
-                    raise item
+                ready.append(pool.submit(self.batch, next(steps)))
                 yield item
         finally:
-            stop.set()
-            worker.join()
+            pool.shutdown(cancel_futures=True)
+
+
+def _window(start: int, length: int) -> slice:
+    return slice(start, start + length)
+
+
+def _mirrored(start: int, length: int, size: int) -> NDArray[np.intp]:
+    """Indices from `start` on, which may lie outside of 0 to `size`: ... 1 0 | 0 1 2 ..."""
+    place = np.arange(start, start + length) % (2 * size)
+    return np.minimum(place, 2 * size - 1 - place)

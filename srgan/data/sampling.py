@@ -39,10 +39,11 @@ class CropSampler:
     """
 
     def __init__(self, store: PairStore, *, patch: int, texture: float = 1.0, seed: int = 0) -> None:
-        self._sizes = [low.shape[:2] for low in store.low]
+        self._sizes = store.sizes
         self._patch = patch
         self._seed = seed
-        grids = [_texture_grid(low, patch) for low in store.low]
+        # Without small pictures, the means of the full ones' blocks tell the texture as well.
+        grids = [_texture_grid(low, patch) for low in store.low or (_means(high, store.scale) for high in store.high)]
         self._columns = [grid.shape[1] for grid in grids]
         self._starts = np.cumsum([0] + [grid.size for grid in grids])
         weights = np.concatenate([grid.ravel() for grid in grids])
@@ -65,7 +66,12 @@ class CropSampler:
         return crops
 
 
-def _texture_grid(low: NDArray[np.uint8], patch: int) -> NDArray[np.float64]:
+def _means(high: NDArray[np.uint8], scale: int) -> NDArray[np.float32]:
+    height, width = high.shape[0] // scale, high.shape[1] // scale
+    return np.asarray(high.reshape(height, scale, width, scale, 3).mean(axis=(1, 3), dtype=np.float32))
+
+
+def _texture_grid(low: NDArray[np.uint8] | NDArray[np.float32], patch: int) -> NDArray[np.float64]:
     """Mean absolute gradient of the luma of the patches that start at every 8th row and column."""
     luma = low.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
     gradient = np.abs(np.diff(luma, axis=0, append=luma[-1:])) + np.abs(np.diff(luma, axis=1, append=luma[:, -1:]))

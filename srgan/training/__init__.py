@@ -2,6 +2,7 @@
 
 from srgan.training.checkpoint import Checkpoint, latest_checkpoint, read_checkpoint, read_model, save_checkpoint
 from srgan.training.checkup import Checkup, check_run
+from srgan.training.preview import preview_crops
 from srgan.training.run import Run, load_run, make_generator
 from srgan.training.schema import run_schema
 from srgan.training.trainer import Trainer
@@ -15,6 +16,7 @@ __all__ = [
     "latest_checkpoint",
     "load_run",
     "make_generator",
+    "preview_crops",
     "read_checkpoint",
     "read_model",
     "run_schema",

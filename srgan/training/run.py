@@ -13,6 +13,7 @@ from torch import nn
 
 from srgan.config import Section, check, check_part, expand, load_run_file
 from srgan.data import PairPaths, pair_by_name
+from srgan.data.degradations import DEGRADATIONS
 from srgan.images import list_pictures
 from srgan.losses import LOSSES
 from srgan.networks import GENERATORS, Generator
@@ -26,11 +27,21 @@ class DataSection(Section):
 
     high: Path = Field(description="folder of full pictures")
     low: Path | None = Field(None, description="folder of small pictures; absent: made by MATLAB-exact bicubic")
+    degradation: dict[str, Any] | None = Field(
+        None, description="how small pictures are made anew in every step; absent: bicubic, once, in advance"
+    )
     cache: Path | None = Field(None, description="folder for memory-mapped pairs; absent: all in memory")
     patch: int = Field(48, ge=8, description="side of a crop, LR pixels")
     texture: float = Field(1.0, ge=0, description="0: crops anywhere alike; 1: more often where there is texture")
     augment: bool = Field(True, description="flips and rotations")
+    workers: int = Field(1, ge=1, le=64, description="threads that prepare batches")
     licence: str = Field("unknown", description="what the pictures allow, travels with the model")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "DataSection":
+        if self.low is not None and self.degradation is not None:
+            raise ValueError("give either low, a folder of small pictures, or degradation, which makes them")
+        return self
 
 
 class TrainSection(Section):
@@ -107,7 +118,7 @@ class Run(Section):
         Options left at their defaults do not count, so that a later version with more options continues a training.
         """
         without: dict[str, Any] = dict.fromkeys(("output", "log_every", "checkpoint", "validation"), True)
-        without |= {"data": {"high", "low", "cache"}, "train": {"device"}}
+        without |= {"data": {"high", "low", "cache", "workers"}, "train": {"device"}}
         tables = self.model_dump(mode="json", exclude_defaults=True, exclude=without)
         return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
 
@@ -126,7 +137,12 @@ def load_run(path: Path, overrides: tuple[str, ...] = ()) -> Run:
         weight = options.pop("weight", 1.0)
         filled = check_part(LOSSES, options, source=path.name, key=f"loss[{index}]")
         losses.append({"kind": table["kind"], "weight": float(weight), **filled})
-    return run.model_copy(update={"generator": {"kind": run.generator["kind"], **generator}, "loss": losses})
+    updates: dict[str, Any] = {"generator": {"kind": run.generator["kind"], **generator}, "loss": losses}
+    if run.data.degradation is not None:
+        filled = check_part(DEGRADATIONS, run.data.degradation, source=path.name, key="data.degradation")
+        degradation = {"kind": run.data.degradation["kind"], **filled}
+        updates["data"] = run.data.model_copy(update={"degradation": degradation})
+    return run.model_copy(update=updates)
 
 
 def make_generator(table: dict[str, Any]) -> Generator:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from srgan.config import part_arguments
+from srgan.data.degradations import DEGRADATIONS
 from srgan.losses import LOSSES
 from srgan.networks import GENERATORS
 from srgan.training.run import Run
@@ -22,18 +23,24 @@ def run_schema() -> dict[str, Any]:
     schema.pop("required", None)
     properties = schema["properties"]
     properties["extends"] = {"type": "string", "description": "another run file that this one changes"}
-    properties["generator"] = _choice(GENERATORS, {})
+    definitions = schema["$defs"]
+    properties["generator"] = _choice(GENERATORS, {}, definitions)
     weight = {"weight": {"type": "number", "default": 1.0, "description": "factor of the term"}}
-    properties["loss"] |= {"items": _choice(LOSSES, weight)}
+    properties["loss"] |= {"items": _choice(LOSSES, weight, definitions)}
+    degradation = definitions["DataSection"]["properties"]["degradation"]
+    degradation["anyOf"] = [_choice(DEGRADATIONS, {}, definitions), {"type": "null"}]
     return schema
 
 
-def _choice(registry: Mapping[str, Callable[..., Any]], more: dict[str, Any]) -> dict[str, Any]:
-    """``kind`` plus the options of that part, for each part of a registry."""
+def _choice(
+    registry: Mapping[str, Callable[..., Any]], more: dict[str, Any], definitions: dict[str, Any]
+) -> dict[str, Any]:
+    """``kind`` plus the options of that part, for each part of a registry; tables in parts go to the definitions."""
     parts = []
     for kind, part in sorted(registry.items()):
         options = part_arguments(part).model_json_schema()
         summary = (part.__doc__ or kind).strip().splitlines()[0]
+        definitions |= options.pop("$defs", {})
         options["title"] = kind
         options["description"] = summary
         options["properties"] = {"kind": {"const": kind}, **more, **options.get("properties", {})}

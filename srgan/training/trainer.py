@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from srgan import __version__
 from srgan.config import expand
 from srgan.data import Batch, Batches, CropSampler, data_hash, load_pairs
+from srgan.data.degradations import make_degradation
 from srgan.errors import DivergedError, UsageError
 from srgan.networks import Generator, receptive_field
 from srgan.tasks import SuperResolution
@@ -173,7 +174,15 @@ class Trainer:
         self._metadata["data_hash"] = digest
         say(f"reading {len(paths)} pictures from {run.data.high}")
         cache = None if run.data.cache is None else expand(run.data.cache, key="data.cache")
-        store = load_pairs(paths, self.scale, smallest=run.data.patch, cache=cache, key=digest)
+        degradation = None if run.data.degradation is None else make_degradation(run.data.degradation)
+        store = load_pairs(
+            paths,
+            self.scale,
+            smallest=run.data.patch,
+            high_only=degradation is not None,
+            cache=cache,
+            key=digest,
+        )
         sampler = CropSampler(store, patch=run.data.patch, texture=run.data.texture, seed=run.seed)
         return Batches(
             store,
@@ -183,6 +192,8 @@ class Trainer:
             augment=run.data.augment,
             seed=run.seed,
             device=self.device,
+            degradation=degradation,
+            workers=run.data.workers,
         )
 
     def describe(self) -> dict[str, Any]:

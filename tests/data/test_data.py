@@ -10,7 +10,7 @@ from PIL import Image
 
 from srgan.data import Batches, CropSampler, PairPaths, PairStore, data_hash, load_pairs, pair_by_name
 from srgan.data.augmentation import PairAugmentation
-from srgan.errors import UsageError
+from srgan.errors import OutputError, UsageError
 from srgan.images import imresize
 
 
@@ -80,6 +80,26 @@ def test_missing_small_pictures_are_made_by_bicubic(tmp_path: Path, cached: bool
             assert np.array_equal(high, pixels[:32, :40])
             assert np.array_equal(low, imresize(high, scale=0.25))
     assert not cached or [p.name[:6] for p in (tmp_path / "cache").iterdir()] == ["pairs-"]
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_full_pictures_alone(tmp_path: Path, cached: bool) -> None:
+    paths = [PairPaths(picture(tmp_path / f"{i}.png", 33 + i, 40, seed=i), None) for i in range(2)]
+    cache = tmp_path / "cache" if cached else None
+    for _ in range(2):
+        loaded = load_pairs(paths, 4, smallest=8, high_only=True, cache=cache, key=data_hash(paths))
+        assert loaded.low == []
+        assert loaded.sizes == [(8, 10), (8, 10)]
+        for path, high in zip(paths, loaded.high, strict=True):
+            assert np.array_equal(high, np.asarray(Image.open(path.high))[:32, :40])
+    with pytest.raises(UsageError, match=r"(?s)smaller than the patch of 9x9.*0\.png"):
+        load_pairs(paths, 4, smallest=9, high_only=True, cache=cache, key=data_hash(paths))
+
+
+def test_a_cache_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="cannot write"):
+        load_pairs([PairPaths(picture(tmp_path / "a.png", 16, 16), None)], 2, smallest=1, cache=tmp_path / "file")
 
 
 def test_data_hash_follows_names_and_contents(tmp_path: Path) -> None:

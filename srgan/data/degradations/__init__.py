@@ -1,0 +1,26 @@
+"""Degradations: how small pictures are made of full ones while a training runs."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from srgan.config import part_arguments
+from srgan.data.degradations.bicubic import Bicubic
+from srgan.data.degradations.degradation import Degradation
+from srgan.data.degradations.second_order import Mild, RealEsrgan
+
+__all__ = ["DEGRADATIONS", "Bicubic", "Degradation", "Mild", "RealEsrgan", "make_degradation"]
+
+DEGRADATIONS: dict[str, Callable[..., Degradation]] = {
+    "bicubic": Bicubic,
+    "mild": Mild,
+    "real_esrgan": RealEsrgan,
+}
+
+
+def make_degradation(table: Mapping[str, Any]) -> Degradation:
+    """The degradation of a checked ``[data.degradation]`` table."""
+    options = dict(table)
+    part = DEGRADATIONS[options.pop("kind")]
+    # Nested tables become objects again.
+    checked = part_arguments(part).model_validate(options)
+    return part(**{name: getattr(checked, name) for name in type(checked).model_fields})
