@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,20 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from srgan.errors import OutputError, UsageError
+from srgan.files import sha256_file
 
-__all__ = ["Checkpoint", "latest_checkpoint", "read_checkpoint", "read_model", "save_checkpoint"]
+__all__ = [
+    "Checkpoint",
+    "latest_checkpoint",
+    "list_checkpoints",
+    "newest_checkpoint",
+    "read_checkpoint",
+    "read_model",
+    "save_checkpoint",
+]
 
 _ENTRY = "srgan"
+_WEIGHTS = ("model.safetensors", "resume.safetensors")
 _NAME = re.compile(r"step_(\d{8})")
 
 
@@ -63,7 +74,8 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
         described = {_ENTRY: json.dumps(checkpoint.metadata, sort_keys=True)}
         save_file(_contiguous(checkpoint.model), temporary / "model.safetensors", metadata=described)
         save_file(_contiguous(checkpoint.tensors), temporary / "resume.safetensors")
-        (temporary / "state.json").write_text(json.dumps({"step": checkpoint.step, **checkpoint.state}))
+        sums = {name: sha256_file(temporary / name) for name in _WEIGHTS}
+        (temporary / "state.json").write_text(json.dumps({"step": checkpoint.step, "sha256": sums, **checkpoint.state}))
         for path in [*temporary.iterdir(), temporary]:
             _fsync(path)
         if final.exists():
@@ -73,29 +85,60 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
     except (OSError, SafetensorError) as error:
         shutil.rmtree(temporary, ignore_errors=True)
         raise OutputError(f"cannot save a checkpoint in {folder}: {error}; older checkpoints are intact") from error
-    for old in _all(folder)[:-keep]:
+    for old in list_checkpoints(folder)[:-keep]:
         shutil.rmtree(old, ignore_errors=True)
     return final
 
 
 def latest_checkpoint(folder: Path) -> Path | None:
     """The newest complete checkpoint, or None."""
-    found = _all(folder)
+    found = list_checkpoints(folder)
     return found[-1] if found else None
 
 
+def list_checkpoints(folder: Path) -> list[Path]:
+    """The complete checkpoints, oldest first."""
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
+
+
+def newest_checkpoint(folder: Path, *, warn: Callable[[str], None]) -> Checkpoint | None:
+    """Read the newest checkpoint that is sound; a damaged one is skipped.
+
+    Args:
+        folder: of the checkpoints.
+        warn: told of each damaged one.
+
+    Raises:
+        UsageError: there are checkpoints, but none can be read.
+    """
+    paths = list_checkpoints(folder)
+    for path in reversed(paths):
+        try:
+            return read_checkpoint(path)
+        except UsageError as error:
+            warn(f"warning: {error}; trying an older one")
+    if paths:
+        raise UsageError(f"no checkpoint in {folder} can be read; remove the folder to start anew")
+    return None
+
+
 def read_checkpoint(path: Path) -> Checkpoint:
-    """Read a checkpoint folder.
+    """Read a checkpoint folder and verify its checksums.
 
     Raises:
         UsageError: a file is missing or damaged.
     """
-    model, metadata = read_model(path)
     try:
-        tensors = load_file(path / "resume.safetensors")
         state = json.loads((path / "state.json").read_text())
-    except (OSError, ValueError, SafetensorError) as error:
+        damaged = [name for name, expected in state.pop("sha256").items() if sha256_file(path / name) != expected]
+        if damaged:
+            raise UsageError(f"{path} is damaged: {', '.join(damaged)} changed since it was written")
+        tensors = load_file(path / "resume.safetensors")
+    except (OSError, ValueError, KeyError, AttributeError, SafetensorError) as error:
         raise UsageError(f"{path} is not a complete checkpoint: {error}") from None
+    model, metadata = read_model(path)
     return Checkpoint(state.pop("step"), model, metadata, tensors, state)
 
 
@@ -115,12 +158,6 @@ def read_model(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     if described is None:
         raise UsageError(f"{file} was not written by srgan train: its metadata does not describe the network")
     return weights, json.loads(described)
-
-
-def _all(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
 
 
 def _contiguous(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -16,7 +16,7 @@ from srgan.data.degradations import make_degradation
 from srgan.errors import DivergedError, UsageError
 from srgan.networks import Generator, receptive_field
 from srgan.tasks import SuperResolution
-from srgan.training.checkpoint import Checkpoint, latest_checkpoint, read_checkpoint, save_checkpoint
+from srgan.training.checkpoint import Checkpoint, newest_checkpoint, save_checkpoint
 from srgan.training.ema import Ema
 from srgan.training.monitor import Monitor, say
 from srgan.training.run import Run, find_pairs, make_generator, make_losses
@@ -149,10 +149,9 @@ class Trainer:
         return save_checkpoint(self.checkpoints, checkpoint, keep=self.run.checkpoint.keep)
 
     def _resume(self) -> None:
-        newest = latest_checkpoint(self.checkpoints)
-        if newest is None:
+        checkpoint = newest_checkpoint(self.checkpoints, warn=say)
+        if checkpoint is None:
             return
-        checkpoint = read_checkpoint(newest)
         if checkpoint.state["run"] != self.run.fingerprint():
             raise UsageError(
                 f"{self.run.folder} holds another training (its run file differs); "

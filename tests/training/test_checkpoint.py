@@ -53,6 +53,12 @@ def test_leftovers_of_a_killed_save_are_not_seen(tmp_path: Path) -> None:
 
 def test_foreign_and_damaged_files_are_refused(tmp_path: Path) -> None:
     path = save_checkpoint(tmp_path, checkpoint(1), keep=1)
+    weights = path / "resume.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    with pytest.raises(UsageError, match=r"is damaged: resume\.safetensors changed"):
+        read_checkpoint(path)
     (path / "state.json").unlink()
     with pytest.raises(UsageError, match="not a complete checkpoint"):
         read_checkpoint(path)

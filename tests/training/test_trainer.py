@@ -185,3 +185,20 @@ def test_tensorboard_shows_losses_metrics_and_pictures(run_file: Path, pictures:
     assert tags["images"] == ["images/validation/d"]
     assert [event.step for event in events.Scalars("losses/l1")] == [5, 10, 15, 20]
     assert [event.step for event in events.Images("images/validation/d")] == [10, 20]
+
+
+def test_a_damaged_checkpoint_is_skipped(run_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = digest(trainer(run_file, tmp_path).train())
+    checkpoints = tmp_path / "tiny" / "checkpoints"
+    newest, older = checkpoints / "step_00000020", checkpoints / "step_00000015"
+    weights = newest / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-7])
+    capsys.readouterr()
+    assert digest(trainer(run_file, tmp_path).train()) == whole
+    said = capsys.readouterr().err
+    assert "model.safetensors changed since it was written" in said
+    assert "continuing tiny from step 15" in said
+    for folder in (newest, older):
+        (folder / "state.json").write_text("{}")
+    with pytest.raises(UsageError, match=r"no checkpoint in .* can be read"):
+        trainer(run_file, tmp_path).train()
