@@ -87,3 +87,13 @@ def test_command(folder: Path) -> None:
 def test_bicubic_has_its_known_figures(data_folder: Path, name: str, grey_as_luma: bool, expected: float) -> None:
     row = evaluate_model(bicubic(4), data_folder / "benchmark" / name / "HR", scale=4, grey_as_luma=grey_as_luma)
     assert row.psnr_y == pytest.approx(expected, abs=0.02)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("name", "expected"), [("Set5", 31.75), ("Set14", 28.31)])
+def test_the_packaged_model_has_the_figures_of_its_card(data_folder: Path, name: str, expected: float) -> None:
+    from srgan.zoo import DEFAULT, find, load_model
+
+    row = evaluate_model(load_model(DEFAULT), data_folder / "benchmark" / name / "HR", scale=4)
+    assert row.psnr_y == pytest.approx(expected, abs=0.02)
+    assert f"| {name} | {DEFAULT} | {expected:.2f} |" in find(DEFAULT).card.read_text()
