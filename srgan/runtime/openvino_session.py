@@ -4,6 +4,7 @@ One compiled model with dynamic sides serves every tile shape: measured on a 16-
 compiled for the shape, in bf16 and fp32, and saves compiling for each picture of a folder.
 """
 
+import functools
 import sys
 import threading
 from typing import Any
@@ -46,7 +47,7 @@ class OpenVINOSession:
             UsageError: the CPU cannot compute in the precision asked for.
             ModelError: OpenVINO cannot read or compile the model.
         """
-        core = openvino.Core()
+        core = _core()
         capabilities = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         needed = _CAPABILITIES.get(precision)
         if needed is not None and needed not in capabilities:
@@ -87,6 +88,17 @@ class OpenVINOSession:
                     raise SessionMemoryError(_last_line(error)) from error
                 raise ModelError(f"the model cannot run on {given.shape}: {_last_line(error)}") from error
             return np.array(result, np.float32)
+
+
+@functools.cache
+def _core() -> openvino.Core:
+    """The one core of this process, which is never destroyed.
+
+    Each core gives its thread a stack for signal handlers and takes it away again. When two end in the order in which
+    they were made, the second one puts back the first one's stack, which is gone: the next Ctrl-C or SIGTERM then
+    ends the process with a segmentation fault (OpenVINO 2026.4).
+    """
+    return openvino.Core()
 
 
 def _last_line(error: Exception) -> str:

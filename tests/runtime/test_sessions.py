@@ -178,3 +178,24 @@ def test_files_are_named_in_errors(tmp_path: Path) -> None:
         read_model_file(path, sha256="0" * 64)
     file = read_model_file(path)
     assert read_model_file(path, sha256=file.sha256.upper()).metadata == file.metadata
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal stacks")
+def test_signals_are_safe_after_sessions_have_come_and_gone(tmp_path: Path, environment: dict[str, str]) -> None:
+    path = tmp_path / "model.onnx"
+    path.write_bytes(network())
+    code = f"""
+import faulthandler, gc, os, signal
+faulthandler.enable()
+from pathlib import Path
+from srgan.runtime import open_session
+first, second = (open_session(Path({str(path)!r}), "cpu") for _ in range(2))
+del first
+gc.collect()
+del second
+gc.collect()
+signal.signal(signal.SIGTERM, lambda *_: print("handled"))
+os.kill(os.getpid(), signal.SIGTERM)
+"""
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "handled\n"), done.stderr
