@@ -1,6 +1,8 @@
 """Weights of the frozen feature networks: from a local file, or from torchvision; never random."""
 
+import contextlib
 import os
+import sys
 from pathlib import Path
 from urllib.error import URLError
 
@@ -43,7 +45,9 @@ def feature_weights(network: str, path: Path | None = None, *, sha256: str | Non
         weights = _local(path, sha256)
     else:
         try:
-            weights = dict(NETWORKS[network].get_state_dict(progress=False, check_hash=True))
+            # It says on stdout that it fetches a file; stdout is for results.
+            with contextlib.redirect_stdout(sys.stderr):
+                weights = dict(NETWORKS[network].get_state_dict(progress=False, check_hash=True))
         except (URLError, OSError, RuntimeError) as error:
             raise UsageError(
                 f"the weights of {network} are not here and cannot be fetched ({error}); put torchvision's file "

@@ -32,11 +32,15 @@ class ResidualBlock(nn.Module):
 
 
 class InterpolationSkip(nn.Module):
-    """Fixed upsampling written as one convolution, before the pixel shuffle.
+    """Fixed upsampling at low resolution, before the pixel shuffle.
 
     ``(B, 3, h, w)`` to ``(B, 3 * scale**2, h, w)``: adding it to the network's last features makes the network learn
-    only the difference from an interpolated picture, at low resolution, in operations that every runtime is fast at.
-    Borders repeat the edge pixel, as interpolation of a cropped picture would.
+    only the difference from an interpolated picture, in operations that every runtime is fast at. Borders repeat the
+    edge pixel, as interpolation of a cropped picture would.
+
+    Runtimes may compute convolutions in bfloat16, whose 8 bits would leave a faint grid on smooth areas. So the pixel
+    itself is only copied, and the convolution adds the difference of interpolation and copy, with pictures and kernels
+    each split into two parts that bfloat16 holds exactly enough.
 
     Args:
         scale: upsampling factor.
@@ -44,22 +48,32 @@ class InterpolationSkip(nn.Module):
     """
 
     weight: Tensor
+    channel: Tensor
 
     def __init__(self, scale: int, *, mode: str = "bicubic") -> None:
         super().__init__()
-        kernel = _phase_kernels(scale) if mode == "bicubic" else torch.ones(scale * scale, 1, 1)
-        self.padding = kernel.shape[-1] // 2
-        size = kernel.shape[-1]
-        weight = torch.zeros(3, scale * scale, 3, size, size)
+        self.interpolates = mode == "bicubic"
+        difference = _phase_kernels(scale)
+        difference[:, 2, 2] -= 1.0
+        weight = torch.zeros(3, scale * scale, 3, 5, 5)
         for colour in range(3):
-            weight[colour, :, colour] = kernel
-        self.register_buffer("weight", weight.reshape(3 * scale * scale, 3, size, size), persistent=False)
+            weight[colour, :, colour] = difference
+        weight = weight.reshape(3 * scale * scale, 3, 5, 5)
+        coarse = weight.bfloat16().float()
+        self.register_buffer("weight", torch.cat([coarse, coarse, weight - coarse, weight - coarse], 1), False)
+        self.register_buffer("channel", torch.arange(3).repeat_interleave(scale * scale), False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Interpolate; always in float32, because half precision would cost the picture its last bits."""
+        """Interpolate; always in float32 here, because half precision would cost the picture its last bits."""
         with torch.autocast(x.device.type, enabled=False):
-            padded = F.pad(x.float(), [self.padding] * 4, mode="replicate") if self.padding else x.float()
-            return F.conv2d(padded, self.weight)
+            x = x.float()
+            copied = x.index_select(1, self.channel)
+            if not self.interpolates:
+                return copied
+            padded = F.pad(x, [2, 2, 2, 2], mode="replicate")
+            coarse = torch.round(padded * 256.0) / 256.0
+            fine = padded - coarse
+            return copied + F.conv2d(torch.cat([coarse, fine, coarse, fine], 1), self.weight)
 
 
 def _phase_kernels(scale: int) -> Tensor:

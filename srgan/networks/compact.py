@@ -60,4 +60,4 @@ class Compact(Generator):
         """Upscale a batch."""
         features = self.head(x - 0.5)
         detail = self.tail(features + self.fuse(self.body(features)))
-        return F.pixel_shuffle(detail + self.skip(x), self.scale)
+        return F.pixel_shuffle(self.skip(x) + detail, self.scale)

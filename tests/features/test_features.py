@@ -1,5 +1,6 @@
 """Feature networks: layers, normalisation, weights that must be right or refused."""
 
+import sys
 from pathlib import Path
 from urllib.error import URLError
 
@@ -53,17 +54,21 @@ def test_the_environment_names_a_file(tmp_path: Path, monkeypatch: pytest.Monkey
     assert sorted(feature_weights("vgg19")) == ["features.0.bias", "features.0.weight"]
 
 
-def test_absent_weights_are_an_error_that_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_absent_weights_are_an_error_that_helps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.delenv("SRGAN_VGG19_WEIGHTS", raising=False)
     with pytest.raises(UsageError, match="is not there"):
         feature_weights("vgg19", tmp_path / "none.safetensors")
 
     def no_network(*_: object, **__: object) -> None:
+        sys.stdout.write("Downloading\n")
         raise URLError("no network")
 
     monkeypatch.setattr(type(NETWORKS["vgg19"]), "get_state_dict", no_network)
     with pytest.raises(UsageError, match=r"cannot be fetched .*vgg19-.*\.pth.* set SRGAN_VGG19_WEIGHTS"):
         feature_weights("vgg19")
+    assert capsys.readouterr().out == ""
 
 
 def test_wrong_files_are_refused(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def test_costs(run_file: Path, tmp_path: Path) -> None:
     pixels = run.train.batch * run.data.patch**2
     assert isinstance(network, Compact)
     first = network.head.weight.numel()
-    fixed = 2 * pixels * 12 * 3 * 25
+    fixed = 2 * pixels * 12 * 12 * 25
     assert found.gflops_per_step * 1e9 == pytest.approx(pixels * (6 * weights - 2 * first) + fixed, rel=0.01)
     assert found.memory_bytes > 20 * found.parameters
     assert (found.pictures, found.receptive_field) == (3, 5)
