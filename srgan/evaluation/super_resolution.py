@@ -1,7 +1,7 @@
 """Super-resolution models on sets of pictures, by the protocol of the literature."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -79,16 +79,22 @@ def evaluate_model(
         progress: called with (done, all).
 
     Raises:
-        UsageError: nothing to measure, or `low` lacks a picture or has one of a wrong size.
-        PictureError: a picture cannot be read.
+        UsageError: nothing to measure, a picture cannot be read or has 16 bits, or `low` lacks one or has one of a
+            wrong size.
+        PictureError: memory does not suffice to upscale one.
     """
     paths = list_pictures(high, key="--hr")
+    partners = None if low is None else _partners(paths, high, low, scale)
     scores = []
     for done, path in enumerate(paths, start=1):
-        picture = read(path)
+        picture = _read(path)
         as_luma = grey_as_luma and picture.grey
         real = crop_to_multiple(_pixels(picture, as_luma, path), scale)
-        small = imresize(real, scale=1.0 / scale) if low is None else _small(low, path, real, scale, as_luma)
+        small = (
+            imresize(real, scale=1.0 / scale)
+            if partners is None
+            else _small(partners[path], path, real, scale, as_luma)
+        )
         fake = model.upscale(small.astype(np.uint8, copy=False), size=(real.shape[0], real.shape[1]))
         score = _score(path.name, fake, real, scale, as_luma)
         scores.append(score if lpips is None else replace(score, lpips=lpips(fake, real)))
@@ -111,28 +117,40 @@ def evaluate_model(
     )
 
 
+def _read(path: Path) -> Picture:
+    try:
+        return read(path)
+    except PictureError as error:
+        raise UsageError(f"{path}: {error}; a mean without it would be of another set") from error
+
+
 def _pixels(picture: Picture, as_luma: bool, path: Path) -> Pixels:
     if picture.rgb.dtype != np.uint8:
-        raise PictureError("format_not_allowed", f"{path}: this protocol is for 8-bit pictures")
+        raise UsageError(f"{path} has 16 bits a sample; this protocol is for 8-bit pictures")
     return np.ascontiguousarray(picture.rgb[..., 0] if as_luma else picture.rgb)
 
 
-def _small(folder: Path, path: Path, real: Pixels, scale: int, as_luma: bool) -> Pixels:
-    stems = (path.stem, f"{path.stem}x{scale}")
-    found = next(_matches(folder, stems), None)
-    if found is None:
-        raise UsageError(f"{folder} has no small picture for {path.name} (looked for {' and '.join(stems)})")
-    small = _pixels(read(found), as_luma, found)
+def _partners(paths: list[Path], high: Path, low: Path, scale: int) -> dict[Path, Path]:
+    """The small picture of each full one: the same place and name, or ``0001x4`` for ``0001``."""
+    found = {path.relative_to(low).with_suffix("").as_posix(): path for path in list_pictures(low, key="--lr")}
+    partners = {}
+    for path in paths:
+        name = path.relative_to(high).with_suffix("").as_posix()
+        small = found.get(name) or found.get(f"{name}x{scale}")
+        if small is None:
+            raise UsageError(f"{low} has no small picture for {path} (looked for {name} and {name}x{scale})")
+        partners[path] = small
+    return partners
+
+
+def _small(found: Path, path: Path, real: Pixels, scale: int, as_luma: bool) -> Pixels:
+    small = _pixels(_read(found), as_luma, found)
     if (small.shape[0] * scale, small.shape[1] * scale) != real.shape[:2]:
         raise UsageError(
             f"{found} is {small.shape[1]}x{small.shape[0]}, but {path.name} at x{scale} "
             f"asks for {real.shape[1] // scale}x{real.shape[0] // scale}"
         )
     return small
-
-
-def _matches(folder: Path, stems: tuple[str, ...]) -> Iterator[Path]:
-    return (path for path in list_pictures(folder, key="--lr") if path.stem in stems)
 
 
 def _score(name: str, fake: NDArray[np.generic], real: Pixels, scale: int, as_luma: bool) -> PictureScore:

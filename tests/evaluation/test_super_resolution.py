@@ -63,6 +63,29 @@ def test_given_small_pictures(folder: Path, tmp_path: Path) -> None:
         evaluate_model(bicubic(4), folder, scale=4, low=low)
 
 
+def test_small_pictures_are_found_by_their_place(tmp_path: Path) -> None:
+    random = np.random.default_rng(6)
+    for name in ("one/a", "two/a"):
+        real = imresize(random.integers(0, 256, (6, 6, 3), np.uint8), size=(48, 48))
+        for folder, image in (("high", real), ("low", imresize(real, scale=0.5))):
+            path = tmp_path / folder / f"{name}.png"
+            path.parent.mkdir(parents=True)
+            Image.fromarray(image).save(path)
+    high = tmp_path / "high"
+    given = evaluate_model(bicubic(2), high, scale=2, low=tmp_path / "low")
+    assert given.pictures == evaluate_model(bicubic(2), high, scale=2).pictures
+    (tmp_path / "low" / "two" / "a.png").unlink()
+    with pytest.raises(UsageError, match=r"no small picture for .*a\.png \(looked for two/a and two/ax2\)"):
+        evaluate_model(bicubic(2), high, scale=2, low=tmp_path / "low")
+
+
+def test_unreadable_pictures_are_named(folder: Path) -> None:
+    (folder / "zz.png").write_text("no picture")
+    result = CliRunner().invoke(evaluate, ["--hr", str(folder), "-m", "bicubic"])
+    assert isinstance(result.exception, UsageError)
+    assert "zz.png: " in str(result.exception)
+
+
 def test_equal_pictures_are_valid_json(tmp_path: Path) -> None:
     Image.new("RGB", (64, 64), (9, 9, 9)).save(tmp_path / "flat.png")
     row = evaluate_model(bicubic(4), tmp_path, scale=4)
