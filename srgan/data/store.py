@@ -49,7 +49,7 @@ def load_pair(paths: PairPaths, scale: int) -> tuple[Pixels, Pixels]:
         ``(low, high)``, with `high` cut at the bottom and right to a multiple of `scale`.
 
     Raises:
-        PictureError: a picture cannot be read, or the sizes do not fit.
+        PictureError: a picture cannot be read, or the sizes do not fit; the message names the file.
     """
     high = _read_high(paths.high, scale)
     if paths.low is None:
@@ -116,7 +116,10 @@ def _read_high(path: Path, scale: int) -> Pixels:
 
 
 def _read_8bit(path: Path) -> Pixels:
-    pixels = read(path).rgb
+    try:
+        pixels = read(path).rgb
+    except PictureError as error:
+        raise PictureError(error.code, f"{path}: {error.message}") from error
     if pixels.dtype == np.uint16:
         return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
     return pixels.astype(np.uint8, copy=False)
@@ -132,7 +135,7 @@ def _loaded(
         try:
             return (None, _read_high(pair.high, scale)) if high_only else load_pair(pair, scale)
         except PictureError as error:
-            failures.append(f"{pair.high}: {error}")
+            failures.append(str(error))
             return None
 
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:

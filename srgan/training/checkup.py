@@ -78,7 +78,7 @@ def _probe_pair(run: Run, trainer: Trainer, pair: PairPaths) -> None:
     try:
         low, _ = load_pair(pair, trainer.scale)
     except PictureError as error:
-        raise UsageError(f"data: {pair.high}: {error}") from error
+        raise UsageError(f"data: {error}") from error
     if min(low.shape[:2]) < run.data.patch:
         raise UsageError(
             f"data.patch is {run.data.patch}, but {pair.high} has only {low.shape[1]}x{low.shape[0]} LR pixels"

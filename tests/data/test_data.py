@@ -67,6 +67,9 @@ def test_unreadable_pictures_are_named(tmp_path: Path) -> None:
     path.write_text("not a picture")
     with pytest.raises(UsageError, match=r"1 pictures cannot be used:\s+.*broken\.png"):
         load_pairs([PairPaths(path, None)], 2, smallest=1)
+    sound = picture(tmp_path / "sound.png", 16, 16)
+    with pytest.raises(UsageError, match=r"1 pictures cannot be used:\s+\S*broken\.png: "):
+        load_pairs([PairPaths(sound, path)], 2, smallest=1)
 
 
 @pytest.mark.parametrize("cached", [False, True])
