@@ -20,7 +20,7 @@ COMMANDS = {
     "export": ("srgan.cli.export:export", "Make an ONNX model file of a trained run."),
     "evaluate": ("srgan.cli.evaluate:evaluate", "Measure a model on high-resolution pictures."),
     "data": ("srgan.cli.data:data", "Check, reduce, preview and pack training pictures."),
-    "models": ("srgan.cli.models:models", "List the packaged models, or show one."),
+    "models": ("srgan.cli.models:models", "List the packaged models, show one, or mix two trained ones."),
 }
 """Every command: name -> (``module:attribute`` of its click command, short help)."""
 

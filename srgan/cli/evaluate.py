@@ -41,7 +41,9 @@ def evaluate(
     """Upscale reduced pictures with the real upscaling path and compare them with the originals.
 
     PSNR and SSIM are measured on luma (BT.601, 16 to 235) of 8-bit pictures, without a border of SCALE pixels; the
-    small pictures are made by MATLAB's antialiased bicubic. Without --model the default model is measured.
+    small pictures are made by MATLAB's antialiased bicubic. The grid index is the power of patterns that repeat with
+    the upscaling, in dB over the full picture: 0 is best, from about 3 they are plain to see. Without --model the
+    default model is measured.
     """
     from srgan import zoo
     from srgan.errors import PictureError, UsageError
@@ -79,4 +81,5 @@ def evaluate(
 
 def _figures(row: "PictureScore | Row") -> str:
     text = f"PSNR {row.psnr_y:.2f} dB  SSIM {row.ssim_y:.4f}"
+    text += "" if row.grid is None else f"  grid {row.grid:+.2f} dB"
     return text if row.lpips is None else f"{text}  LPIPS {row.lpips:.4f}"

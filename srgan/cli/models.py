@@ -1,10 +1,12 @@
-"""``srgan models``: what can be used with ``--model``."""
+"""``srgan models``: what can be used with ``--model``, and models made of two others."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
 
+from srgan.cli.extras import needs_extra
 from srgan.errors import ModelError
 from srgan.runtime import ModelMetadata, bicubic, read_model_file
 from srgan.zoo import BICUBIC, DEFAULT, Entry, find, list_models
@@ -22,9 +24,9 @@ _BICUBIC_ROW = {
 }
 
 
-@click.group(short_help="List the packaged models, or show one.")
+@click.group(short_help="List the packaged models, show one, or mix two trained ones.")
 def models() -> None:
-    """List the packaged models, or show one."""
+    """List the packaged models, show one, or mix two trained ones."""
 
 
 @models.command("list", short_help="The models that --model takes by name.")
@@ -58,6 +60,23 @@ def info(model: str, as_json: bool) -> None:
         click.echo(f"\n{card.rstrip()}")
 
 
+@models.command(short_help="A model between two trained ones.")
+@click.argument("first", type=click.Path(path_type=Path), metavar="A")
+@click.argument("second", type=click.Path(path_type=Path), metavar="B")
+@click.option("--alpha", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="0: all A; 1: all B.")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="OUT.safetensors", help="Output."
+)
+def interpolate(first: Path, second: Path, alpha: float, output: Path) -> None:
+    """Interpolate the weights of A and B: (1 - alpha) A + alpha B, for example a faithful model and a sharp one.
+
+    Both are folders of runs, checkpoints or .safetensors files of one network. The result is for srgan export.
+    """
+    with needs_extra("train"):
+        from srgan.training.interpolation import interpolate_models
+    click.echo(interpolate_models(first, second, alpha, output))
+
+
 def _row(entry: Entry) -> dict[str, Any]:
     return {
         "name": entry.name,
@@ -74,8 +93,6 @@ def _facts(model: str) -> tuple[dict[str, Any], str | None]:
     if not is_path(model) and model.lower() == BICUBIC:
         return bicubic().metadata.model_dump(mode="json"), None
     if is_path(model):
-        from pathlib import Path
-
         file = read_model_file(Path(model).expanduser())
         card = None
     else:

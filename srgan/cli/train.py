@@ -45,10 +45,17 @@ def _check(run: "Run") -> None:
 
     found = check_run(run)
     field = "the whole picture" if found.receptive_field is None else f"{found.receptive_field} pixels around"
-    hours, minutes = divmod(round(found.seconds_per_step * run.train.steps / 60), 60)
-    click.echo(f"run          {run.name}, {run.train.steps} steps of {run.train.batch}, in {run.folder}")
+    click.echo(f"run          {run.name}, {run.steps} steps, in {run.folder}")
     click.echo(f"generator    {run.generator['kind']}, {found.parameters:,} parameters, sees {field}")
     click.echo(f"data         {found.pictures} pictures; the first one fits")
-    click.echo(f"arithmetic   {found.gflops_per_step:.1f} GFLOP a step, {run.train.precision} on {found.device}")
-    click.echo(f"memory       about {found.memory_bytes / 2**30:.2f} GiB, pictures and feature networks apart")
-    click.echo(f"time         {found.seconds_per_step:.3g} s a step here and now: {hours} h {minutes:02d} min")
+    for cost in found.stages:
+        section, train = cost.section, cost.section.train
+        click.echo(f"stage        {section.name}, {train.steps} steps of {train.batch}")
+        if section.discriminator is not None:
+            click.echo(f"  opponent   {section.discriminator['kind']}, {cost.discriminator:,} parameters")
+        click.echo(f"  arithmetic {cost.gflops_per_step:.1f} GFLOP a step, {train.precision} on {found.device}")
+        click.echo(f"  memory     about {cost.memory_bytes / 2**30:.2f} GiB, pictures and feature networks apart")
+        minutes = cost.seconds_per_step * train.steps / 60
+        limit = "" if train.max_minutes is None else f", at most {train.max_minutes:g} minutes"
+        hours, rest = divmod(round(minutes), 60)
+        click.echo(f"  time       {cost.seconds_per_step:.3g} s a step here and now: {hours} h {rest:02d} min{limit}")

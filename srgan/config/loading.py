@@ -18,7 +18,7 @@ def load_run_file(path: Path, overrides: Iterable[str] = ()) -> dict[str, Any]:
     """Read a run file into plain tables.
 
     ``extends = "other.toml"`` (relative to the file) takes another file as the base: tables merge, later values win,
-    lists replace.
+    lists replace, and a table over a list of tables changes those that it names (see `merge`).
 
     Args:
         path: the TOML file.
@@ -34,16 +34,38 @@ def load_run_file(path: Path, overrides: Iterable[str] = ()) -> dict[str, Any]:
 
 
 def merge(base: dict[str, Any], top: dict[str, Any]) -> dict[str, Any]:
-    """`top` over `base`: tables merge recursively, everything else is replaced."""
+    """`top` over `base`: tables merge recursively, everything else is replaced.
+
+    A table over a list of tables changes those that it names, by ``name``, ``kind`` or place from 0:
+    ``[stage.adversarial.train]`` over ``[[stage]]``.
+
+    Raises:
+        UsageError: the list has no such table.
+    """
     merged = dict(base)
     for key, value in top.items():
         if isinstance(value, dict) and isinstance(merged.get(key), dict):
             # A part of another kind has other options: its table replaces the parent's.
             other_kind = "kind" in value and value["kind"] != merged[key].get("kind")
             merged[key] = value if other_kind else merge(merged[key], value)
+        elif isinstance(value, dict) and isinstance(merged.get(key), list):
+            merged[key] = _merge_list(key, merged[key], value)
         else:
             merged[key] = value
     return merged
+
+
+def _merge_list(key: str, base: list[Any], top: dict[str, Any]) -> list[Any]:
+    names = [item.get("name", item.get("kind")) if isinstance(item, dict) else None for item in base]
+    changed = list(base)
+    for name, value in top.items():
+        place = names.index(name) if name in names else int(name) if name.isdigit() else len(base)
+        if place >= len(base):
+            known = ", ".join(str(known or place) for place, known in enumerate(names)) or "none"
+            raise UsageError(f"{key}.{name}: there is no such table; there are {known}")
+        both = isinstance(value, dict) and isinstance(changed[place], dict)
+        changed[place] = merge(changed[place], value) if both else value
+    return changed
 
 
 def expand(path: Path, *, key: str) -> Path:

@@ -24,6 +24,7 @@ Pixels = NDArray[np.uint8]
 
 # JPEG's blocks; crops lie at any place of their grid, as they do in pictures that were compressed as a whole.
 _GRID = 8
+_NOTHING: Pixels = np.zeros((1, 1, 3), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Batches:
         device: where batches are moved to.
         degradation: makes the small crops of the full ones; None cuts both out of the store.
         workers: threads that prepare batches; a batch is the same, whichever thread made it.
+        rank: of this process among `processes`, each of which gets every n-th pair of a batch.
+        processes: that train together.
         ahead: batches kept ready.
     """
 
@@ -62,22 +65,32 @@ class Batches:
         device: torch.device,
         degradation: Degradation | None = None,
         workers: int = 1,
+        rank: int = 0,
+        processes: int = 1,
         ahead: int = 4,
     ) -> None:
         self._store, self._sampler, self._size, self._patch = store, sampler, size, patch
         self._augment, self._own = augment, threading.local()
         self._degradation = degradation
         self._seed, self._device, self._ahead, self._workers = seed, device, ahead, workers
+        self._rank, self._processes = rank, processes
         self.waited = 0.0
 
     def arrays(self, step: int) -> tuple[Pixels, Pixels]:
         """The crops of one step as ``(B, h, w, 3)`` uint8 arrays."""
         turn = self._augmentation(step) if self._augment else None
-        random = step_generator(self._seed, step, stream=2)
         lows, highs = [], []
-        for crop in self._sampler.draw(step, self._size):
+        for index, crop in enumerate(self._sampler.draw(step, self._size)):
+            if index % self._processes != self._rank:
+                if turn is not None:
+                    turn(_NOTHING, _NOTHING)  # its random numbers are used up, as they are where it is cut
+                continue
             high = self._cut_high(crop)
-            low = self._cut_low(crop) if self._degradation is None else self._degrade(crop, self._degradation, random)
+            if self._degradation is None:
+                low = self._cut_low(crop)
+            else:
+                random = step_generator(self._seed, step, stream=2, part=index)
+                low = self._degrade(crop, self._degradation, random)
             if turn is not None:
                 low, high = turn(low, high)
             lows.append(low)

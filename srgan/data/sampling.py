@@ -22,9 +22,9 @@ class Crop:
     left: int
 
 
-def step_generator(seed: int, step: int, stream: int = 0) -> np.random.Generator:
-    """Random numbers that belong to one step, so that resuming needs the step number and nothing else."""
-    return np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, stream, step]))
+def step_generator(seed: int, step: int, stream: int = 0, part: int = 0) -> np.random.Generator:
+    """Random numbers that belong to one step (and one part of it), so that resuming needs nothing but their number."""
+    return np.random.Generator(np.random.Philox(key=seed, counter=[0, part, stream, step]))
 
 
 class CropSampler:

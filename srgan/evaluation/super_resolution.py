@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from srgan.errors import PictureError, UsageError
 from srgan.images import Picture, crop_to_multiple, imresize, list_pictures, read
-from srgan.metrics import LpipsMetric, luma, psnr, ssim, without_border
+from srgan.metrics import LpipsMetric, grid_index, luma, psnr, ssim, without_border
 from srgan.runtime import Model
 
 __all__ = ["PictureScore", "Row", "evaluate_model"]
@@ -20,11 +20,12 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class PictureScore:
-    """One picture: PSNR in dB and SSIM of luma; LPIPS where it was asked for."""
+    """One picture: PSNR in dB and SSIM of luma, grid index in dB (None: too small); LPIPS where it was asked for."""
 
     picture: str
     psnr_y: float
     ssim_y: float
+    grid: float | None = None
     lpips: float | None = None
 
 
@@ -41,10 +42,14 @@ class Row:
     protocol: str
     device: str
     pictures: tuple[PictureScore, ...]
+    grid: float | None = None
     lpips: float | None = None
 
     def as_dict(self, *, per_picture: bool = False) -> dict[str, object]:
-        """The row as JSON values; a PSNR that is infinite (equal pictures), which JSON cannot say, is None."""
+        """The row as JSON values; a PSNR that is infinite (equal pictures), which JSON cannot say, is None.
+
+        So is a grid index where no picture was large enough.
+        """
         values = asdict(self)
         pictures = values.pop("pictures")
         for part in (values, *pictures):
@@ -67,7 +72,9 @@ def evaluate_model(
     """Upscale the reduced pictures of a set with the real upscaling path and compare with the originals.
 
     Full pictures are cut to a multiple of the scale and reduced by MATLAB's bicubic (8-bit after each pass); the
-    8-bit result and the original are compared on BT.601 luma (16 to 235) without a border of `scale` pixels.
+    8-bit result and the original are compared on BT.601 luma (16 to 235) without a border of `scale` pixels. The
+    grid index (`srgan.metrics.grid_index`) needs pictures of ``10 * scale + 1`` pixels a side; smaller ones are left
+    out of its mean, and the protocol says how many were measured.
 
     Args:
         model: what to measure.
@@ -103,6 +110,8 @@ def evaluate_model(
     made = "LR as given" if low is not None else f"LR by MATLAB bicubic 1/{scale}, 8-bit after each pass"
     grey = "one-channel files taken as Y" if grey_as_luma else "one-channel files read as RGB"
     distance = "" if lpips is None else "; LPIPS v0.1 AlexNet on whole RGB pictures"
+    grids = [score.grid for score in scores if score.grid is not None]
+    periodic = _grid_words(len(grids), len(scores))
     return Row(
         model=model.name,
         dataset=_dataset(high),
@@ -110,9 +119,10 @@ def evaluate_model(
         psnr_y=float(np.mean([score.psnr_y for score in scores])),
         ssim_y=float(np.mean([score.ssim_y for score in scores])),
         images=len(scores),
-        protocol=f"Y of BT.601 (16-235), border {scale}, 8-bit output, {made}, {grey}{distance}",
+        protocol=f"Y of BT.601 (16-235), border {scale}, 8-bit output, {made}, {grey}{periodic}{distance}",
         device=model.device_line,
         pictures=tuple(scores),
+        grid=float(np.mean(grids)) if grids else None,
         lpips=None if lpips is None else float(np.mean([score.lpips for score in scores])),
     )
 
@@ -156,7 +166,22 @@ def _small(found: Path, path: Path, real: Pixels, scale: int, as_luma: bool) -> 
 def _score(name: str, fake: NDArray[np.generic], real: Pixels, scale: int, as_luma: bool) -> PictureScore:
     channels = [np.asarray(image, np.float64) if as_luma else luma(image) for image in (fake, real)]
     one, two = (without_border(channel, scale) for channel in channels)
-    return PictureScore(name, psnr(one, two), ssim(one, two))
+    return PictureScore(name, psnr(one, two), ssim(one, two), _grid(np.asarray(fake), real, scale))
+
+
+def _grid(fake: NDArray[np.generic], real: Pixels, scale: int) -> float | None:
+    """Unlike PSNR, it does not depend on whether one-channel files are taken as luma."""
+    try:
+        return grid_index(fake, real, scale=scale)
+    except ValueError:  # no grid at this scale, or too small to see one
+        return None
+
+
+def _grid_words(measured: int, all_: int) -> str:
+    if not measured:
+        return ""
+    some = "" if measured == all_ else f" ({measured} of {all_} pictures are large enough)"
+    return f"; grid: power of Y at the upscaling grid in dB over HR{some}"
 
 
 def _dataset(folder: Path) -> str:

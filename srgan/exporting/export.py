@@ -11,7 +11,8 @@ from srgan.exporting.graph import to_onnx
 from srgan.exporting.parity import check_parity
 from srgan.files import atomic_write
 from srgan.runtime import ModelMetadata
-from srgan.training import latest_checkpoint, make_generator, read_model
+from srgan.training import read_model
+from srgan.training.starting import find_model, restore_generator
 
 __all__ = ["ExportReport", "export_model"]
 
@@ -40,12 +41,11 @@ def export_model(source: Path, output: Path, *, name: str | None = None) -> Expo
     """
     if output.suffix.lower() != ".onnx":
         raise UsageError(f"{output}: the output must be called something.onnx")
-    checkpoint = _find(source)
+    checkpoint = find_model(source)
     weights, described = read_model(checkpoint)
     generator_table = described["generator"]
-    generator = make_generator(generator_table)
     try:
-        generator.load_state_dict(weights)
+        generator = restore_generator(generator_table, weights)
     except RuntimeError as error:
         raise ModelError(f"{checkpoint}: the weights do not fit its {generator_table['kind']}: {error}") from None
     broken = [key for key, tensor in weights.items() if not torch.isfinite(tensor).all()]
@@ -62,16 +62,6 @@ def export_model(source: Path, output: Path, *, name: str | None = None) -> Expo
         file.write(model.SerializeToString())
     largest = {backend: max(shapes.values()) for backend, shapes in parity["max_error"].items()}
     return ExportReport(output, checkpoint, metadata, largest)
-
-
-def _find(source: Path) -> Path:
-    if source.is_file() or (source / "model.safetensors").is_file():
-        return source
-    for folder in (source / "checkpoints", source):
-        newest = latest_checkpoint(folder)
-        if newest is not None:
-            return newest
-    raise UsageError(f"{source} holds no checkpoint; give the folder of a run, a checkpoint or a .safetensors file")
 
 
 def _metadata(

@@ -1,21 +1,24 @@
 """Losses between a network's picture and the true one, listed by the name that run files use.
 
 A function takes ``(fake, real)`` and keyword options; a class is made once with its options and called with
-``(fake, real)``.
+``(fake, real)``. One with ``needs_average = True`` takes the averaged generator's picture as a third argument.
 """
 
 from collections.abc import Callable
 from typing import Any
 
+from srgan.losses.artefacts import LdlLoss
+from srgan.losses.features import feature_matching
 from srgan.losses.perceptual import LpipsLoss, VggLoss, tv
 from srgan.losses.pixel import charbonnier, fft, l1, mse
 
-__all__ = ["LOSSES", "LpipsLoss", "VggLoss", "charbonnier", "fft", "l1", "mse", "tv"]
+__all__ = ["LOSSES", "LdlLoss", "LpipsLoss", "VggLoss", "charbonnier", "feature_matching", "fft", "l1", "mse", "tv"]
 
 LOSSES: dict[str, Callable[..., Any]] = {
     "charbonnier": charbonnier,
     "fft": fft,
     "l1": l1,
+    "ldl": LdlLoss,
     "lpips": LpipsLoss,
     "mse": mse,
     "tv": tv,

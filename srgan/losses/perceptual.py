@@ -28,6 +28,9 @@ class VggLoss(nn.Module):
         sha256: their checksum.
     """
 
+    autocast = True
+    """The network may run in half precision; the distances are computed in float32."""
+
     def __init__(
         self,
         *,
@@ -47,7 +50,7 @@ class VggLoss(nn.Module):
         """Compare the maps."""
         ours, theirs = self.network(fake), self.network(real.detach())
         terms = [
-            weight * self.distance(self.feature_scale * ours[name], self.feature_scale * theirs[name])
+            weight * self.distance(self.feature_scale * ours[name].float(), self.feature_scale * theirs[name].float())
             for name, weight in self.layers.items()
         ]
         total: Tensor = sum(terms[1:], terms[0])

@@ -1,5 +1,8 @@
 """What every generator is."""
 
+from collections.abc import Mapping
+from typing import Any, Self
+
 from torch import Tensor, nn
 
 __all__ = ["Generator"]
@@ -20,6 +23,17 @@ class Generator(nn.Module):
     scale: int = 1
     multiple_of: int = 1
     minimum: int = 1
+
+    @classmethod
+    def restored(cls, weights: Mapping[str, Tensor], /, **options: Any) -> Self:  # noqa: ANN401
+        """The network of a model file: made with its options, holding its weights.
+
+        Raises:
+            RuntimeError: the weights do not fit.
+        """
+        generator = cls(**options)
+        generator.load_state_dict(weights)
+        return generator
 
     def forward(self, x: Tensor) -> Tensor:
         """Run the network."""

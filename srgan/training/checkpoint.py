@@ -4,6 +4,7 @@
 ``resume.safetensors`` and ``state.json`` hold what an exact continuation needs besides.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -15,25 +16,27 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save, save_file
 from torch import Tensor
 
-from srgan.errors import OutputError, UsageError
-from srgan.files import sha256_file
+from srgan.errors import DivergedError, OutputError, UsageError
+from srgan.files import atomic_write, sha256_file
 
 __all__ = [
     "Checkpoint",
+    "keep_best",
     "latest_checkpoint",
     "list_checkpoints",
     "newest_checkpoint",
     "read_checkpoint",
     "read_model",
     "save_checkpoint",
+    "save_model",
 ]
 
 _ENTRY = "srgan"
 _WEIGHTS = ("model.safetensors", "resume.safetensors")
-_NAME = re.compile(r"step_(\d{8})")
+_NAME = re.compile(r"step_(\d{8})(\.old)?")
 
 
 @dataclass(frozen=True)
@@ -58,36 +61,94 @@ class Checkpoint:
 def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
     """Write ``folder/step_NNNNNNNN``: temporary name, fsync, rename; then remove all but the newest `keep`.
 
+    There is a sound checkpoint at every moment after the first one, whenever the process is killed.
+
     Raises:
-        OutputError: the folder cannot be written, or a weight is not finite; older checkpoints stay as they are.
+        OutputError: the folder cannot be written; older checkpoints stay as they are.
+        DivergedError: a weight is not finite; nothing was written.
     """
-    broken = [name for name, tensor in checkpoint.model.items() if not torch.isfinite(tensor).all()]
-    if broken:
-        raise OutputError(f"not saving step {checkpoint.step}: the weights {', '.join(broken[:5])} are not finite")
+    for tensors in (checkpoint.model, checkpoint.tensors):
+        _refuse_broken(tensors, checkpoint.step)
     final = folder / f"step_{checkpoint.step:08d}"
-    temporary = folder / f".{final.name}.part"
+    temporary, old = folder / f".{final.name}.part", folder / f"{final.name}.old"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(temporary, ignore_errors=True)
+        for left in folder.glob(".step_*"):
+            shutil.rmtree(left, ignore_errors=True)
         temporary.mkdir()
-        # One entry: several would be written in a random order, and equal models would differ as files.
-        described = {_ENTRY: json.dumps(checkpoint.metadata, sort_keys=True)}
-        save_file(_contiguous(checkpoint.model), temporary / "model.safetensors", metadata=described)
+        save_file(_contiguous(checkpoint.model), temporary / "model.safetensors", metadata=_entry(checkpoint.metadata))
         save_file(_contiguous(checkpoint.tensors), temporary / "resume.safetensors")
         sums = {name: sha256_file(temporary / name) for name in _WEIGHTS}
         (temporary / "state.json").write_text(json.dumps({"step": checkpoint.step, "sha256": sums, **checkpoint.state}))
         for path in [*temporary.iterdir(), temporary]:
             _fsync(path)
-        if final.exists():
-            shutil.rmtree(final)
+        if final.exists():  # a folder cannot be replaced in one move; its other name counts as well
+            if old.exists():
+                _remove(old)
+            final.rename(old)
         temporary.rename(final)
         _fsync(folder)
     except (OSError, SafetensorError) as error:
         shutil.rmtree(temporary, ignore_errors=True)
         raise OutputError(f"cannot save a checkpoint in {folder}: {error}; older checkpoints are intact") from error
-    for old in list_checkpoints(folder)[:-keep]:
-        shutil.rmtree(old, ignore_errors=True)
+    if old.exists():
+        _remove(old)
+    for path in list_checkpoints(folder)[:-keep]:
+        _remove(path)
     return final
+
+
+def save_model(path: Path, model: dict[str, Tensor], metadata: dict[str, Any]) -> None:
+    """Write weights and what describes them as one ``.safetensors`` file, complete or not at all.
+
+    Raises:
+        OutputError: the file cannot be written.
+        DivergedError: a weight is not finite.
+    """
+    _refuse_broken(model, metadata.get("step", 0))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(path) as file:
+        file.write(save(_contiguous(model), metadata=_entry(metadata)))
+
+
+def keep_best(
+    folder: Path, model: dict[str, Tensor], metadata: dict[str, Any], *, keep: int, lower_is_better: bool
+) -> None:
+    """Keep a model among the best: ``folder/step_NNNNNNNN.safetensors``.
+
+    Args:
+        folder: of the best models.
+        model: weights.
+        metadata: with ``step`` and the measured ``value``, by which the models are ranked.
+        keep: how many stay; of equal ones the earlier.
+        lower_is_better: what best means.
+    """
+    save_model(folder / f"step_{metadata['step']:08d}.safetensors", model, metadata)
+    ranked = []
+    for path in sorted(folder.glob("step_*.safetensors")):
+        value = read_model(path)[1]["value"]
+        ranked.append((value if lower_is_better else -value, path))
+    for _, path in sorted(ranked)[keep:]:
+        path.unlink()
+
+
+def _refuse_broken(tensors: dict[str, Tensor], step: int) -> None:
+    broken = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
+    if broken:
+        raise DivergedError(f"not saving step {step}: {', '.join(broken[:3])} (of {len(broken)}) is not finite")
+
+
+def _entry(metadata: dict[str, Any]) -> dict[str, str]:
+    # One entry: several would be written in a random order, and equal models would differ as files.
+    return {_ENTRY: json.dumps(metadata, sort_keys=True)}
+
+
+def _remove(folder: Path) -> None:
+    """Under a name that no one takes for a checkpoint, so that half of one is never seen."""
+    gone = folder.with_name(f".{folder.name}.gone")
+    with contextlib.suppress(OSError):
+        folder.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def latest_checkpoint(folder: Path) -> Path | None:
@@ -100,7 +161,8 @@ def list_checkpoints(folder: Path) -> list[Path]:
     """The complete checkpoints, oldest first."""
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
+    named = [(match, path) for path in folder.iterdir() if (match := _NAME.fullmatch(path.name))]
+    return [path for match, path in sorted(named, key=lambda item: (item[0][1], item[0][2] is None))]
 
 
 def newest_checkpoint(folder: Path, *, warn: Callable[[str], None]) -> Checkpoint | None:

@@ -20,10 +20,15 @@ class Ema:
 
     def __init__(self, network: Generator, decay: float) -> None:
         self.decay = decay
+        self._network = network
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
         self._source: list[Tensor] = [*network.parameters()]
         self._target: list[Tensor] = [*self.network.parameters()]
         self._buffers = list(zip(network.buffers(), self.network.buffers(), strict=True))
+
+    def restart(self) -> None:
+        """Begin again from the present weights."""
+        self.network.load_state_dict({name: tensor.clone() for name, tensor in self._network.state_dict().items()})
 
     @torch.no_grad()
     def update(self) -> None:

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from srgan.data import Batches, CropSampler, load_pairs, step_generator
 from srgan.data.degradations import make_degradation
-from srgan.training.run import Run, find_pairs, make_generator
+from srgan.training.parts import find_pairs, make_generator
+from srgan.training.run import Run
 
 __all__ = ["preview_crops"]
 

@@ -1,87 +1,42 @@
 """The schema of a run file, assembled from the registries."""
 
-import functools
 import hashlib
-import inspect
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
 from pydantic import Field, model_validator
-from torch import nn
 
-from srgan.config import Section, check, check_part, expand, load_run_file
-from srgan.data import PairPaths, pair_by_name
+from srgan.adversarial import OBJECTIVES, PENALTIES
+from srgan.config import Section, check, check_part, expand, load_run_file, merge
 from srgan.data.degradations import DEGRADATIONS
-from srgan.images import list_pictures
+from srgan.errors import UsageError
 from srgan.losses import LOSSES
-from srgan.networks import GENERATORS, Generator
-from srgan.tasks import WeightedLoss
+from srgan.networks import DISCRIMINATORS, GENERATORS
+from srgan.training.sections import (
+    AdversarialSection,
+    CheckpointSection,
+    DataSection,
+    InitSection,
+    SafetySection,
+    StageSection,
+    TrainSection,
+    ValidationSection,
+)
 
-__all__ = ["Run", "find_pairs", "load_run", "make_generator", "make_losses"]
+__all__ = ["Run", "load_run"]
 
-
-class DataSection(Section):
-    """Where the training pairs come from and how crops are cut."""
-
-    high: Path = Field(description="folder of full pictures")
-    low: Path | None = Field(None, description="folder of small pictures; absent: made by MATLAB-exact bicubic")
-    degradation: dict[str, Any] | None = Field(
-        None, description="how small pictures are made anew in every step; absent: bicubic, once, in advance"
-    )
-    cache: Path | None = Field(None, description="folder for memory-mapped pairs; absent: all in memory")
-    patch: int = Field(48, ge=8, description="side of a crop, LR pixels")
-    texture: float = Field(1.0, ge=0, description="0: crops anywhere alike; 1: more often where there is texture")
-    augment: bool = Field(True, description="flips and rotations")
-    workers: int = Field(1, ge=1, le=64, description="threads that prepare batches")
-    licence: str = Field("unknown", description="what the pictures allow, travels with the model")
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> "DataSection":
-        if self.low is not None and self.degradation is not None:
-            raise ValueError("give either low, a folder of small pictures, or degradation, which makes them")
-        return self
-
-
-class TrainSection(Section):
-    """Length, optimiser and arithmetic."""
-
-    steps: int = Field(gt=0)
-    batch: int = Field(16, gt=0, description="pairs a step")
-    optimiser: Literal["adam", "adamw"] = "adam"
-    lr: float = Field(1e-3, gt=0, description="learning rate after the warm-up")
-    final_lr: float = Field(1e-6, ge=0, description="learning rate at the last step (cosine)")
-    warmup: int = Field(0, ge=0, description="steps of linear warm-up")
-    betas: tuple[float, float] = (0.9, 0.99)
-    weight_decay: float = Field(0.0, ge=0)
-    clip: float | None = Field(None, gt=0, description="largest norm of the gradient")
-    ema: float = Field(0.999, ge=0, lt=1, description="decay of the averaged weights; 0: the last weights")
-    precision: Literal["fp32", "bf16"] = "fp32"
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-
-
-class ValidationSection(Section):
-    """Pictures that are measured during the training."""
-
-    high: Path
-    low: Path | None = None
-    every: int = Field(1000, gt=0, description="steps between two measurements")
-    limit: int | None = Field(None, gt=0, description="use the first pictures only")
-    crop: int | None = Field(None, gt=0, description="measure only the centre, at most this many HR pixels a side")
-    images: int = Field(4, ge=0, description="pictures shown in TensorBoard")
-    lpips: bool = Field(False, description="measure LPIPS (AlexNet) too; needs AlexNet's weights")
-
-
-class CheckpointSection(Section):
-    """How often the state is saved."""
-
-    every: int = Field(1000, gt=0, description="steps between two checkpoints")
-    keep: int = Field(3, gt=0, description="newest checkpoints that are kept")
+_STAGED = ("loss", "train", "discriminator", "adversarial")
+_WHOLE_RUN = {"data": ("high", "low", "cache", "licence"), "train": ("device",)}
 
 
 class Run(Section):
-    """One training, complete."""
+    """One training, complete.
+
+    A run of one stage has its tables at the top. With ``[[stage]]`` tables, what stands at the top is what the stages
+    have in common: each stage's tables are laid over it.
+    """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     task: Literal["super_resolution"] = "super_resolution"
@@ -89,18 +44,52 @@ class Run(Section):
     licence: str = Field("unknown", description="licence of the trained model")
     output: Path = Field(Path("experiments"), description="folder that gets a sub-folder with the run's name")
     log_every: int = Field(100, gt=0, description="steps between two progress lines")
+    init: InitSection | None = None
     generator: dict[str, Any]
-    loss: list[dict[str, Any]] = Field(min_length=1)
+    loss: list[dict[str, Any]] | None = Field(None, min_length=1)
     data: DataSection
-    train: TrainSection
+    train: TrainSection | None = None
+    discriminator: dict[str, Any] | None = None
+    adversarial: AdversarialSection | None = None
+    stage: list[StageSection] = []
     validation: ValidationSection | None = None
     checkpoint: CheckpointSection = Field(default_factory=lambda: CheckpointSection.model_validate({}))
+    safety: SafetySection = Field(default_factory=lambda: SafetySection.model_validate({}))
 
     @model_validator(mode="after")
     def _sensible(self) -> "Run":
-        if self.train.warmup >= self.train.steps:
-            raise ValueError(f"train.warmup ({self.train.warmup}) must be below train.steps ({self.train.steps})")
+        if not self.stage:
+            for key in ("loss", "train"):
+                if getattr(self, key) is None:
+                    raise ValueError(f"{key} is missing and must be given, here or in [[stage]] tables")
+        names = [stage.name for stage in self.stage]
+        if len(set(names)) < len(names):
+            raise ValueError(f"the names of the stages must differ, they are {', '.join(names)}")
+        if self.init is not None and self.init.stage is not None and self.init.stage not in names:
+            raise ValueError(f"init.stage: there is no stage {self.init.stage!r}; there are {', '.join(names) or 'none'}")
+        if self.checkpoint.best and self.validation is None:
+            raise ValueError("checkpoint.best needs a [validation] table")
+        if self.checkpoint.metric == "lpips" and self.validation is not None and not self.validation.lpips:
+            raise ValueError("checkpoint.metric is lpips, which validation.lpips = true measures")
         return self
+
+    @property
+    def stages(self) -> list[StageSection]:
+        """What is done one after the other."""
+        if self.stage:
+            return self.stage
+        tables = {key: getattr(self, key) for key in (*_STAGED, "data")}
+        return [StageSection.model_validate({"name": "train", **tables})]
+
+    @property
+    def steps(self) -> int:
+        """Length of all stages together."""
+        return sum(stage.train.steps for stage in self.stages)
+
+    @property
+    def device(self) -> str:
+        """Where to train: ``auto``, ``cpu`` or ``cuda``."""
+        return self.stages[0].train.device
 
     @property
     def folder(self) -> Path:
@@ -109,18 +98,28 @@ class Run(Section):
 
     def resolved(self) -> str:
         """The complete run as JSON text, as it travels with every model: without where its output goes."""
-        tables = self.model_dump(mode="json", exclude={"output": True, "data": {"cache"}})
-        return json.dumps(tables, sort_keys=True)
+        places = {"cache"}
+        exclude: dict[str, Any] = {"output": True, "data": places, "stage": {"__all__": {"data": places}}}
+        return json.dumps(self.model_dump(mode="json", exclude=exclude), sort_keys=True)
 
     def fingerprint(self) -> str:
         """sha256 of what decides the result: everything but the places on this machine and the frequency of reports.
 
-        Options left at their defaults do not count, so that a later version with more options continues a training.
+        Options left at their defaults, or switched off, do not count, so that a later version with more options
+        continues a training.
         """
-        without: dict[str, Any] = dict.fromkeys(("output", "log_every", "checkpoint", "validation"), True)
-        without |= {"data": {"high", "low", "cache", "workers"}, "train": {"device"}}
+        places: dict[str, Any] = {"data": {"high", "low", "cache", "workers"}, "train": {"device"}}
+        without: dict[str, Any] = dict.fromkeys(("output", "log_every", "checkpoint", "validation", "safety"), True)
+        without |= {**places, "init": {"weights"}, "stage": {"__all__": places}}
         tables = self.model_dump(mode="json", exclude_defaults=True, exclude=without)
-        return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(_switched_on(tables), sort_keys=True).encode()).hexdigest()
+
+
+def _switched_on(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """The tables without options that are None or False: parts get new ones, which are off by default."""
+    if isinstance(value, dict):
+        return {key: _switched_on(item) for key, item in value.items() if item is not None and item is not False}
+    return [_switched_on(item) for item in value] if isinstance(value, list) else value
 
 
 def load_run(path: Path, overrides: tuple[str, ...] = ()) -> Run:
@@ -129,62 +128,71 @@ def load_run(path: Path, overrides: tuple[str, ...] = ()) -> Run:
     Raises:
         UsageError: names the file, the key and what is expected.
     """
-    run = check(Run, load_run_file(path, overrides), source=path.name)
-    generator = check_part(GENERATORS, run.generator, source=path.name, key="generator")
+    source = path.name
+    tables = _over_common(load_run_file(path, overrides), source)
+    run = check(Run, tables, source=source)
+    generator = _part(GENERATORS, run.generator, source, "generator")
+    if not run.stage:
+        stage = _complete(run.stages[0], source, "")
+        updates = {key: getattr(stage, key) for key in (*_STAGED, "data")}
+    else:
+        stages = [_complete(stage, source, f"stage.{stage.name}.") for stage in run.stage]
+        updates = {"stage": stages, "data": _with_degradation(run.data, source, "")}
+    return run.model_copy(update={"generator": generator, **updates})
+
+
+def _over_common(tables: dict[str, Any], source: str) -> dict[str, Any]:
+    """Lay every stage over what stands at the top."""
+    stages = tables.get("stage")
+    if not isinstance(stages, list) or not stages or not all(isinstance(stage, dict) for stage in stages):
+        return tables
+    common = {key: tables[key] for key in (*_STAGED, "data") if key in tables}
+    for index, stage in enumerate(stages):
+        name = stage.get("name", index)
+        for table, keys in _WHOLE_RUN.items():
+            for key in keys:
+                if isinstance(stage.get(table), dict) and key in stage[table]:
+                    raise UsageError(f"{source}: stage.{name}.{table}.{key} is of the whole run; set {table}.{key}")
+    rest = {key: value for key, value in tables.items() if key not in _STAGED}
+    return {**rest, "stage": [merge(common, stage) for stage in stages]}
+
+
+def _complete(stage: StageSection, source: str, where: str) -> StageSection:
+    """Check the parts of a stage and fill in their defaults."""
     losses = []
-    for index, table in enumerate(run.loss):
-        options = dict(table)
-        weight = options.pop("weight", 1.0)
-        filled = check_part(LOSSES, options, source=path.name, key=f"loss[{index}]")
-        losses.append({"kind": table["kind"], "weight": float(weight), **filled})
-    updates: dict[str, Any] = {"generator": {"kind": run.generator["kind"], **generator}, "loss": losses}
-    if run.data.degradation is not None:
-        filled = check_part(DEGRADATIONS, run.data.degradation, source=path.name, key="data.degradation")
-        degradation = {"kind": run.data.degradation["kind"], **filled}
-        updates["data"] = run.data.model_copy(update={"degradation": degradation})
-    return run.model_copy(update=updates)
+    for index, table in enumerate(stage.loss or []):
+        losses.append(_part(LOSSES, table, source, f"{where}loss[{index}]", weight=1.0))
+    updates: dict[str, Any] = {"loss": losses, "data": _with_degradation(stage.data, source, where)}
+    if stage.adversarial is not None and stage.discriminator is not None:
+        updates["discriminator"] = _part(DISCRIMINATORS, stage.discriminator, source, f"{where}discriminator")
+        game = stage.adversarial
+        objective = _part(OBJECTIVES, game.objective, source, f"{where}adversarial.objective")
+        penalties = [
+            _part(PENALTIES, table, source, f"{where}adversarial.penalty[{index}]", every=1)
+            for index, table in enumerate(game.penalty)
+        ]
+        updates["adversarial"] = game.model_copy(update={"objective": objective, "penalty": penalties})
+    return stage.model_copy(update=updates)
 
 
-def make_generator(table: dict[str, Any]) -> Generator:
-    """The network of a checked ``[generator]`` table."""
+def _with_degradation(data: DataSection, source: str, where: str) -> DataSection:
+    if data.degradation is None:
+        return data
+    table = _part(DEGRADATIONS, data.degradation, source, f"{where}data.degradation")
+    return data.model_copy(update={"degradation": table})
+
+
+def _part(
+    registry: Mapping[str, Callable[..., Any]], table: dict[str, Any], source: str, key: str, **more: object
+) -> dict[str, Any]:
+    """A part's table with its defaults; `more` are options beside the part's own, with their defaults."""
     options = dict(table)
-    return GENERATORS[options.pop("kind")](**options)
-
-
-def make_losses(tables: list[dict[str, Any]], device: torch.device) -> list[WeightedLoss]:
-    """The terms of checked ``[[loss]]`` tables; networks among them are moved to `device`.
-
-    Raises:
-        UsageError: the weights of a feature network are not to be had.
-    """
-    losses = []
-    for index, table in enumerate(tables):
-        options: dict[str, Any] = {
-            name: expand(value, key=f"loss[{index}].{name}") if isinstance(value, Path) else value
-            for name, value in table.items()
-        }
-        kind, weight = options.pop("kind"), options.pop("weight")
-        part = LOSSES[kind]
-        function: Any = part(**options) if inspect.isclass(part) else functools.partial(part, **options)
-        if isinstance(function, nn.Module):
-            function.to(device)
-        losses.append(WeightedLoss(kind, function, weight))
-    return losses
-
-
-def find_pairs(high: Path, low: Path | None, *, scale: int, key: str) -> list[PairPaths]:
-    """The pictures of the folders of a ``[data]`` or ``[validation]`` table.
-
-    Args:
-        high: folder of full pictures, as written.
-        low: folder of small ones; None leaves them to be made.
-        scale: of the generator.
-        key: the table's name.
-
-    Raises:
-        UsageError: a folder is absent or empty, a picture has no partner, or a variable is not set.
-    """
-    high = expand(high, key=f"{key}.high")
-    if low is None:
-        return [PairPaths(path, None) for path in list_pictures(high, key=f"{key}.high")]
-    return pair_by_name(high, expand(low, key=f"{key}.low"), scale=scale, key=key)
+    beside = {name: options.pop(name, default) for name, default in more.items()}
+    for name, default in more.items():
+        if isinstance(default, (int, float)):
+            value = beside[name]
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+                raise UsageError(f"{source}: {key}.{name}: input should be a number of at least 0 (it is {value!r})")
+            beside[name] = type(default)(value)
+    filled = check_part(registry, options, source=source, key=key)
+    return {"kind": table["kind"], **beside, **filled}

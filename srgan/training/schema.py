@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from srgan.adversarial import OBJECTIVES, PENALTIES
 from srgan.config import part_arguments
 from srgan.data.degradations import DEGRADATIONS
 from srgan.losses import LOSSES
-from srgan.networks import GENERATORS
+from srgan.networks import DISCRIMINATORS, GENERATORS
 from srgan.training.run import Run
 
 __all__ = ["run_schema"]
@@ -25,11 +26,28 @@ def run_schema() -> dict[str, Any]:
     properties["extends"] = {"type": "string", "description": "another run file that this one changes"}
     definitions = schema["$defs"]
     properties["generator"] = _choice(GENERATORS, {}, definitions)
-    weight = {"weight": {"type": "number", "default": 1.0, "description": "factor of the term"}}
-    properties["loss"] |= {"items": _choice(LOSSES, weight, definitions)}
+    stage = definitions["StageSection"]
+    # A stage takes what it lacks from the top of the file.
+    stage["required"] = ["name"]
+    losses = _choice(LOSSES, {"weight": _number(1.0, "factor of the term")}, definitions)
+    discriminator = _choice(DISCRIMINATORS, {}, definitions)
+    for tables in (properties, stage["properties"]):
+        tables["loss"] = {"type": "array", "items": losses, "minItems": 1}
+        tables["discriminator"] = discriminator
+    game = definitions["AdversarialSection"]["properties"]
+    game["objective"] = {"anyOf": [{"enum": sorted(OBJECTIVES)}, _choice(OBJECTIVES, {}, definitions)]}
+    every = {"every": {"type": "integer", "minimum": 1, "default": 1, "description": "computed in every n-th step"}}
+    game["penalty"] = {"type": "array", "items": _choice(PENALTIES, every, definitions)}
     degradation = definitions["DataSection"]["properties"]["degradation"]
     degradation["anyOf"] = [_choice(DEGRADATIONS, {}, definitions), {"type": "null"}]
+    for name in ("DataSection", "TrainSection"):
+        # Needed in the end, but a stage or the top of the file may leave them to the other.
+        definitions[name].pop("required", None)
     return schema
+
+
+def _number(default: float, description: str) -> dict[str, Any]:
+    return {"type": "number", "minimum": 0, "default": default, "description": description}
 
 
 def _choice(

@@ -1,33 +1,44 @@
 """The training loop: batches in, optimiser steps, averaged weights, checkpoints and measurements out."""
 
-import signal
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from srgan import __version__
 from srgan.config import expand
-from srgan.data import Batch, Batches, CropSampler, data_hash, load_pairs
-from srgan.data.degradations import make_degradation
+from srgan.data import Batch
 from srgan.errors import DivergedError, UsageError
-from srgan.networks import Generator, receptive_field
-from srgan.tasks import SuperResolution
-from srgan.training.checkpoint import Checkpoint, newest_checkpoint, save_checkpoint
+from srgan.files import sha256_file
+from srgan.networks import Generator
+from srgan.training.checkpoint import Checkpoint, keep_best, newest_checkpoint, save_checkpoint, save_model
+from srgan.training.description import describe_environment, describe_model
 from srgan.training.ema import Ema
+from srgan.training.feeding import Feeding
+from srgan.training.health import Health, diagnose
+from srgan.training.history import History
+from srgan.training.meter import Meter
 from srgan.training.monitor import Monitor, say
-from srgan.training.run import Run, find_pairs, make_generator, make_losses
-from srgan.training.schedule import warmup_cosine
+from srgan.training.parts import choose_device, make_generator
+from srgan.training.processes import join_processes
+from srgan.training.recovery import Recovery
+from srgan.training.run import Run
+from srgan.training.signals import StopRequest
+from srgan.training.stage import Stage
+from srgan.training.starting import start_from
 from srgan.training.validation import Validation
 
 __all__ = ["Trainer"]
 
 
+class _ReturnError(Exception):
+    """The present weights or numbers are beyond repair: back to a checkpoint."""
+
+
 class Trainer:
-    """Everything of one run: network, data, optimiser, state.
+    """Everything of one run: network, data, optimisers, state.
 
     Args:
         run: the checked run.
@@ -38,20 +49,34 @@ class Trainer:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.device = _device(run.train.device)
+        self.processes, self.device = join_processes(choose_device(run.device))
         torch.manual_seed(run.seed)
         generator = make_generator(run.generator).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.generator: Generator = generator
         self.scale = generator.scale
-        self.task = SuperResolution(generator, make_losses(run.loss, self.device))
-        self.ema = Ema(generator, run.train.ema)
+        self.ema = Ema(generator, run.stages[0].train.ema)
         self.step = 0
-        self._optimiser = _optimiser(run, generator)
-        self.autocast = torch.autocast(
-            self.device.type, dtype=torch.bfloat16, enabled=run.train.precision == "bf16", cache_enabled=True
+        self.stage_step = 0
+        self.stage_seconds = 0.0
+        self.history = History(run.folder, active=self.processes.leads)
+        self.recovery = Recovery(run.safety)
+        self.meter = Meter()
+        self.feeding = Feeding(run, self.scale, self.processes, self.device)
+        self._model: dict[str, Any] = {}
+        self._stop = StopRequest()
+        wanted = None if run.init is None else run.init.stage
+        self.stage = self.make_stage(next((i for i, stage in enumerate(run.stages) if stage.name == wanted), 0))
+
+    def make_stage(self, index: int) -> Stage:
+        """The parts of a stage, with new optimisers and a new discriminator."""
+        return Stage(
+            self.run.stages[index],
+            index,
+            generator=self.generator,
+            average=self.ema,
+            processes=self.processes,
+            device=self.device,
         )
-        self._stop: int | None = None
-        self._metadata: dict[str, Any] = {}
 
     @property
     def checkpoints(self) -> Path:
@@ -65,218 +90,289 @@ class Trainer:
             The last checkpoint. SIGINT and SIGTERM save and raise ``SystemExit`` with 130 or 143.
 
         Raises:
-            DivergedError: a loss is not finite.
+            DivergedError: losses or weights stay not finite after all returns to a checkpoint.
         """
-        self._resume()
-        batches = self._batches()
+        if not self._resume():
+            self._begin()
         validation = None if self.run.validation is None else Validation(self.run.validation, self.scale)
-        monitor = Monitor(self.run.folder / "tensorboard", steps=self.run.train.steps, start=self.step)
+        remaining = sum(stage.train.steps for stage in self.run.stages[self.stage.index :]) - self.stage_step
+        monitor = Monitor(
+            self.run.folder / "tensorboard",
+            steps=self.step + remaining,
+            start=self.step,
+            active=self.processes.leads,
+        )
+        began, status = time.monotonic(), "stopped"
+        earlier = self.history.seconds()
         try:
-            with self._stopping():
-                self._loop(batches, validation, monitor)
+            self._describe_run(validation, earlier)
+            with self._stop.listening():
+                self._train_stage(validation, monitor)
+                while self.stage.index + 1 < len(self.run.stages):
+                    self._next_stage()
+                    self._train_stage(validation, monitor)
+            status = "finished"
+        except DivergedError:
+            status = "diverged"
+            raise
         finally:
             monitor.close()
+            self.history.tell(status, self.step, earlier + time.monotonic() - began)
         return self.checkpoints / f"step_{self.step:08d}"
 
-    def _loop(self, batches: Batches, validation: Validation | None, monitor: Monitor) -> None:
-        run, source = self.run, batches.iterate(self.step)
-        waited, totals = 0.0, torch.zeros(len(run.loss), device=self.device)
-        names = [table["kind"] for table in run.loss]
+    def _begin(self) -> None:
+        """The start of a run: weights from elsewhere, and a checkpoint that it can go back to."""
+        init = self.run.init
+        self.history.rewind(0)
+        if init is not None:
+            weights = expand(init.weights, key="init.weights")
+            summary = start_from(self.generator, weights, partial=init.partial)
+            say(f"starting from {init.weights}: {summary}")
+            self.ema.restart()
+            self._model["init"] = {"weights": str(init.weights), "sha256": _digest(weights), "loaded": summary}
+        self.save()
+
+    def _describe_run(self, validation: Validation | None, seconds: float) -> None:
+        content = {
+            "run": self.run.model_dump(mode="json"),
+            "steps": self.run.steps,
+            "data_hash": self.feeding.digest,
+            "protocol": None if validation is None else validation.protocol,
+            "environment": describe_environment(self.device, self.processes.count),
+        }
+        self.history.describe("run.json", content)
+        self.history.tell("running", self.step, seconds)
+
+    def _next_stage(self) -> None:
+        """The averaged weights are what the next stage begins with; its optimisers are new."""
+        self.generator.load_state_dict(self.ema.network.state_dict())
+        self.ema.restart()
+        self.stage = self.make_stage(self.stage.index + 1)
+        self.stage_step, self.stage_seconds = 0, 0.0
+        self.meter = Meter()
+        say(f"stage {self.stage.section.name}, {self.stage.section.train.steps} steps")
+
+    def _train_stage(self, validation: Validation | None, monitor: Monitor) -> None:
+        """Train to the end of the present stage, or to a stop."""
+        while not self._over():
+            try:
+                self._train_segment(validation, monitor)
+            except _ReturnError as fault:
+                self._go_back(str(fault))
+        if self.processes.leads:
+            path = self.run.folder / "stages" / f"{self.stage.section.name}.safetensors"
+            save_model(path, self.ema.network.state_dict(), self.describe())
+        self.processes.wait()
+
+    def _train_segment(self, validation: Validation | None, monitor: Monitor) -> None:
+        """Train while the size of the crops stays the same."""
+        section = self.stage.section
+        patch = section.data.patch_at(self._progress())
+        batches = self.feeding.batches(section, patch)
+        source = batches.iterate(self.feeding.position(self.stage.index, self.stage_step * self.stage.draws))
+        monitor.begin(self.step, batches)
         try:
-            while self.step < run.train.steps and self._stop is None:
-                lr = self._learning_rate()
-                losses = self.train_step(next(source), lr)
-                totals += torch.stack([losses[name].detach() for name in names])
-                if self._due(run.log_every):
-                    values = dict(zip(names, totals.tolist(), strict=True))
-                    totals.zero_()
-                    _check_finite(values, self.step)
-                    monitor.add(values)
-                    monitor.report(self.step, lr=lr, waited=batches.waited - waited)
-                    waited = batches.waited
-                if validation is not None and self._due(run.validation.every if run.validation else 1):
-                    result = validation.measure(self.ema.network, self.device)
-                    monitor.validation(self.step, result.metrics, result.images)
-                    monitor.restart(self.step)
-                    totals.zero_()
-                    waited = batches.waited
-                if self._due(run.checkpoint.every):
-                    self.save()
+            while not self._over() and section.data.patch_at(self._progress()) == patch:
+                self._advance(source, validation, monitor)
+                if self._stop.signal:
+                    self._leave()
         finally:
             source.close()
-        if self._stop is not None:
-            self.save()
-            say(f"stopped at step {self.step}; the same command continues from there")
-            raise SystemExit(128 + self._stop)
 
-    def train_step(self, batch: Batch, lr: float) -> dict[str, Tensor]:
-        """One optimiser step.
+    def _advance(self, source: Iterator[Batch], validation: Validation | None, monitor: Monitor) -> None:
+        """One step and what is due after it."""
+        began = time.monotonic()
+        rates = self.train_step(source)
+        self.stage_seconds += time.monotonic() - began
+        if self.processes.count > 1:
+            signal, seconds = self.processes.highest([self._stop.signal, self.stage_seconds], self.device)
+            self._stop.signal, self.stage_seconds = int(signal), seconds
+        if self._due(self.run.log_every):
+            self._report(rates, monitor)
+        if validation is not None and self.run.validation is not None and self._due(self.run.validation.every):
+            self._validate(validation, monitor)
+        if self._due(self.run.checkpoint.every):
+            try:
+                self.save()
+            except DivergedError as error:
+                raise _ReturnError(str(error)) from None
+
+    def train_step(self, source: Iterator[Batch]) -> dict[str, float]:
+        """One step of all players.
 
         Args:
-            batch: pairs on the training device.
-            lr: learning rate.
+            source: batches, on the training device.
 
         Returns:
-            The weighted losses, scalars.
+            The learning rates of the step.
         """
-        for group in self._optimiser.param_groups:
-            group["lr"] = lr
-        losses = self.task.generator_losses(batch, self.autocast)
-        self._optimiser.zero_grad(set_to_none=True)
-        torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
-        if self.run.train.clip is not None:
-            nn.utils.clip_grad_norm_(self.generator.parameters(), self.run.train.clip)
-        self._optimiser.step()
-        self.ema.update()
+        position = max(float(self.stage_step), self._progress() * self.stage.section.train.steps)
+        rates = {name: self.recovery.lr_factor * rate for name, rate in self.stage.rates(position).items()}
+        outcome = self.stage.step(lambda: next(source), self.stage_step, rates)
         self.step += 1
-        return losses
+        self.stage_step += 1
+        if outcome.fault is None:
+            self.recovery.sound()
+            self._note(outcome.values)
+        else:
+            words = self.recovery.fault(self.step, outcome.fault)
+            if words is None:
+                raise _ReturnError(outcome.fault)
+            say(f"warning: {words}")
+            self.history.add({"step": self.step, "event": words})
+        return rates
+
+    def _note(self, values: dict[str, Tensor]) -> None:
+        """Keep what a step measured; processes share their means."""
+        if self.processes.count > 1:
+            values = {name: value.detach().float().clone() for name, value in values.items()}
+            self.processes.average(values.values())
+        self.meter.add(values)
+        if self.stage.adversary is not None and "advantage" in values:
+            self.stage.adversary.remember(values["advantage"])
+
+    def _report(self, rates: dict[str, float], monitor: Monitor) -> None:
+        means = self.meter.read()
+        losses = {name: means.pop(name) for name in self.stage.names if name in means}
+        entry: dict[str, Any] = {"step": self.step, "stage": self.stage.section.name, "losses": losses, "lr": rates}
+        adversary, words = self.stage.adversary, None
+        if adversary is not None and "advantage" in means:
+            words = diagnose(_health(losses, means))
+            entry |= {"health": means, "words": words}
+            monitor.scores(self.step, adversary.scores)
+        self.history.add(entry)
+        monitor.report(self.step, losses, means, rates, words)
+
+    def _validate(self, validation: Validation, monitor: Monitor) -> None:
+        if self.processes.leads:
+            result = validation.measure(self.ema.network, self.device)
+            self.history.add({"step": self.step, "stage": self.stage.section.name, "validation": result.metrics})
+            self.history.show(self.step, result.images)
+            monitor.validation(self.step, result.metrics, result.images)
+            wanted = self.run.checkpoint
+            if wanted.best:
+                keep_best(
+                    self.run.folder / "best",
+                    self.ema.network.state_dict(),
+                    {**self.describe(), "metric": wanted.metric, "value": result.metrics[wanted.metric]},
+                    keep=wanted.best,
+                    lower_is_better=wanted.metric == "lpips",
+                )
+        self.processes.wait()
+
+    def _leave(self) -> None:
+        """Save and end, because a signal asks for it."""
+        try:
+            self.save()
+            say(f"stopped at step {self.step}; the same command continues from there")
+        except DivergedError as error:
+            say(f"stopped at step {self.step}: {error}; the same command continues from the last checkpoint")
+        raise SystemExit(128 + self._stop.signal)
 
     def save(self) -> Path:
-        """Write a checkpoint of the present state."""
-        tensors = {f"generator.{name}": tensor for name, tensor in self.generator.state_dict().items()}
-        scalars: dict[str, dict[str, Any]] = {}
-        optimiser = self._optimiser.state_dict()
-        for index, values in optimiser["state"].items():
-            for name, value in values.items():
-                if isinstance(value, Tensor):
-                    tensors[f"optimiser.{index}.{name}"] = value
-                else:
-                    scalars.setdefault(str(index), {})[name] = value
-        tensors["random.torch"] = torch.get_rng_state()
-        state = {"run": self.run.fingerprint(), "optimiser": scalars, "images": self.step * self.run.train.batch}
-        metadata = {**self.describe(), "step": self.step}
-        checkpoint = Checkpoint(self.step, self.ema.network.state_dict(), metadata, tensors, state)
-        return save_checkpoint(self.checkpoints, checkpoint, keep=self.run.checkpoint.keep)
+        """Write a checkpoint of the present state.
 
-    def _resume(self) -> None:
+        Raises:
+            OutputError: the disk does not take it.
+            DivergedError: a weight is not finite; nothing was written.
+        """
+        if self.processes.leads:
+            tensors, players = self.stage.state()
+            tensors |= {f"generator.{name}": tensor for name, tensor in self.generator.state_dict().items()}
+            sums, counts = self.meter.state()
+            tensors |= {**sums, "random.torch": torch.get_rng_state()}
+            timed = self.stage.section.train.max_minutes is not None
+            state = {
+                "run": self.run.fingerprint(),
+                "stage": self.stage.index,
+                "stage_step": self.stage_step,
+                # Only where the clock counts: otherwise equal trainings have equal checkpoints.
+                "stage_seconds": self.stage_seconds if timed else 0.0,
+                "players": players,
+                "meter": counts,
+                "recovery": self.recovery.state(),
+                "log": self.history.secure(),
+            }
+            checkpoint = Checkpoint(self.step, self.ema.network.state_dict(), self.describe(), tensors, state)
+            save_checkpoint(self.checkpoints, checkpoint, keep=self.run.checkpoint.keep)
+        self.processes.wait()
+        return self.checkpoints / f"step_{self.step:08d}"
+
+    def _resume(self) -> bool:
         checkpoint = newest_checkpoint(self.checkpoints, warn=say)
         if checkpoint is None:
-            return
+            return False
         if checkpoint.state["run"] != self.run.fingerprint():
             raise UsageError(
                 f"{self.run.folder} holds another training (its run file differs); "
                 "give this run another name or output, or remove that folder"
             )
-        self.generator.load_state_dict(_part(checkpoint.tensors, "generator."))
-        self.ema.network.load_state_dict(checkpoint.model)
-        state = self._optimiser.state_dict()
-        state["state"] = _optimiser_state(checkpoint, list(self.generator.parameters()))
-        self._optimiser.load_state_dict(state)
-        torch.set_rng_state(checkpoint.tensors["random.torch"])
-        self.step = checkpoint.step
+        self._restore(checkpoint)
+        self.recovery.restore(checkpoint.state["recovery"])
         say(f"continuing {self.run.name} from step {self.step}")
+        return True
 
-    def _batches(self) -> Batches:
-        run = self.run
-        paths = find_pairs(run.data.high, run.data.low, scale=self.scale, key="data")
-        digest = data_hash(paths)
-        self._metadata["data_hash"] = digest
-        say(f"reading {len(paths)} pictures from {run.data.high}")
-        cache = None if run.data.cache is None else expand(run.data.cache, key="data.cache")
-        degradation = None if run.data.degradation is None else make_degradation(run.data.degradation)
-        store = load_pairs(
-            paths,
-            self.scale,
-            smallest=run.data.patch,
-            high_only=degradation is not None,
-            cache=cache,
-            key=digest,
+    def _go_back(self, what: str) -> None:
+        """Return to the newest checkpoint and go on more slowly.
+
+        Raises:
+            DivergedError: that has been done too often.
+        """
+        self.recovery.roll_back(self.step, what)
+        step = self.step
+        checkpoint = newest_checkpoint(self.checkpoints, warn=say)
+        if checkpoint is None:
+            raise DivergedError(f"step {step}: {what} is not finite, and there is no checkpoint to go back to")
+        self._restore(checkpoint)
+        words = (
+            f"step {step}: {what} is not finite; back to step {self.step}, "
+            f"learning rates times {self.recovery.lr_factor:g} from here on"
         )
-        sampler = CropSampler(store, patch=run.data.patch, texture=run.data.texture, seed=run.seed)
-        return Batches(
-            store,
-            sampler,
-            size=run.train.batch,
-            patch=run.data.patch,
-            augment=run.data.augment,
-            seed=run.seed,
-            device=self.device,
-            degradation=degradation,
-            workers=run.data.workers,
+        say(f"warning: {words}")
+        self.history.add({"step": self.step, "event": words})
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        state = checkpoint.state
+        if state["stage"] != self.stage.index:
+            self.stage = self.make_stage(state["stage"])
+        self.ema.network.load_state_dict(checkpoint.model)
+        prefix = "generator."
+        tensors = checkpoint.tensors
+        self.generator.load_state_dict(
+            {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
         )
+        self.stage.restore(tensors, state["players"])
+        self.meter.restore(tensors, state["meter"], self.device)
+        self.history.rewind(state["log"])
+        if "init" in checkpoint.metadata:
+            self._model["init"] = checkpoint.metadata["init"]
+        torch.set_rng_state(tensors["random.torch"])
+        self.step, self.stage_step, self.stage_seconds = checkpoint.step, state["stage_step"], state["stage_seconds"]
 
     def describe(self) -> dict[str, Any]:
-        """What travels with the weights."""
-        if "generator" not in self._metadata:
-            self._metadata |= {
-                "version": __version__,
-                "task": self.run.task,
-                "name": self.run.name,
-                "generator": self.run.generator,
-                "scale": self.scale,
-                "range": "0..1",
-                "receptive_field": receptive_field(self.generator),
-                "multiple_of": self.generator.multiple_of,
-                "minimum": self.generator.minimum,
-                "licence": self.run.licence,
-                "data_licence": self.run.data.licence,
-                "training_run": self.run.resolved(),
-                "training_run_hash": self.run.fingerprint(),
-                "torch": torch.__version__,
-            }
-        return self._metadata
+        """What travels with the weights: JSON values."""
+        if "version" not in self._model:
+            self._model |= describe_model(self.run, self.generator)
+        return {**self._model, "data_hash": self.feeding.digest, "step": self.step, "stage": self.stage.section.name}
 
-    def _learning_rate(self) -> float:
-        train = self.run.train
-        return warmup_cosine(
-            self.step, steps=train.steps, warmup=train.warmup, peak=train.lr, final=min(train.final_lr, train.lr)
-        )
+    def _progress(self) -> float:
+        """Share of the present stage that is done; the clock counts where it is ahead."""
+        train = self.stage.section.train
+        done = self.stage_step / train.steps
+        return done if train.max_minutes is None else max(done, self.stage_seconds / (60.0 * train.max_minutes))
+
+    def _over(self) -> bool:
+        return self._progress() >= 1.0
 
     def _due(self, every: int) -> bool:
-        return self.step % every == 0 or self.step == self.run.train.steps
-
-    @contextmanager
-    def _stopping(self) -> Iterator[None]:
-        """SIGINT and SIGTERM let the current step finish."""
-
-        def request(number: int, _frame: object) -> None:
-            self._stop = number
-
-        previous = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
+        return self.step % every == 0 or self._over()
 
 
-def _device(wanted: str) -> torch.device:
-    if wanted == "cuda" and not torch.cuda.is_available():
-        raise UsageError("train.device is 'cuda', but torch finds no GPU here; use 'auto' or 'cpu'")
-    if wanted == "auto":
-        wanted = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(wanted)
+def _health(losses: dict[str, float], means: dict[str, float]) -> Health:
+    known = {name: value for name, value in means.items() if name in Health.__dataclass_fields__}
+    return Health(discriminator_loss=losses.get("discriminator", float("nan")), **known)
 
 
-def _optimiser(run: Run, generator: nn.Module) -> torch.optim.Optimizer:
-    kind = torch.optim.AdamW if run.train.optimiser == "adamw" else torch.optim.Adam
-    return kind(
-        generator.parameters(), lr=run.train.lr, betas=run.train.betas, weight_decay=run.train.weight_decay, fused=True
-    )
-
-
-def _optimiser_state(checkpoint: Checkpoint, parameters: list[nn.Parameter]) -> dict[int, dict[str, Any]]:
-    """Optimiser state by parameter; tensors take the memory layout of their parameter, as they had it before."""
-    state: dict[int, dict[str, Any]] = {index: {} for index in range(len(parameters))}
-    for name, tensor in _part(checkpoint.tensors, "optimiser.").items():
-        index, key = name.split(".", 1)
-        parameter = parameters[int(index)]
-        if tensor.shape == parameter.shape:
-            tensor = torch.empty_like(parameter, memory_format=torch.preserve_format).copy_(tensor)
-        state[int(index)][key] = tensor
-    for index, values in checkpoint.state["optimiser"].items():
-        state[int(index)] |= values
-    return state
-
-
-def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-
-
-def _check_finite(values: dict[str, float], step: int) -> None:
-    broken = [name for name, value in values.items() if value != value or abs(value) == float("inf")]
-    if broken:
-        raise DivergedError(
-            f"step {step}: the loss {', '.join(broken)} is not finite; the last checkpoint is intact. "
-            "Lower train.lr, set train.clip, or check the data"
-        )
+def _digest(path: Path) -> str | None:
+    """Checksum of a weight file; of a folder, the file in it tells it."""
+    return sha256_file(path) if path.is_file() else None

@@ -10,7 +10,8 @@ from srgan.data import PairStore, load_pairs
 from srgan.images import imresize
 from srgan.metrics import LpipsMetric, luma, psnr, ssim, without_border
 from srgan.networks import Generator
-from srgan.training.run import ValidationSection, find_pairs
+from srgan.training.parts import find_pairs
+from srgan.training.sections import ValidationSection
 
 __all__ = ["Validation", "ValidationResult"]
 
@@ -19,7 +20,7 @@ _SHOWN_SIDE = 256
 
 @dataclass(frozen=True)
 class ValidationResult:
-    """Means over the pictures, and strips of bicubic | model | HR to look at."""
+    """Means over the pictures, and strips of LR | bicubic | model | HR to look at."""
 
     metrics: dict[str, float]
     images: dict[str, NDArray[np.uint8]]
@@ -39,7 +40,17 @@ class Validation:
         self._shown = section.images
         self._lpips = LpipsMetric() if section.lpips else None
         self._scale = scale
+        self._whole = section.crop is None
         self._pairs = _centre(load_pairs(paths, scale, smallest=1), section.crop)
+
+    @property
+    def protocol(self) -> str:
+        """What the numbers mean, in words."""
+        return (
+            f"x{self._scale}, luma of BT.601, {self._scale} pixels of border cut off, 8-bit output"
+            + ("" if self._whole else ", centres of the pictures only")
+            + ("; LPIPS (AlexNet) of whole RGB pictures" if self._lpips else "")
+        )
 
     def measure(self, generator: Generator, device: torch.device) -> ValidationResult:
         """Run the generator (in float32) over all pictures."""
@@ -75,6 +86,7 @@ def _centre(pairs: PairStore, side: int | None) -> PairStore:
 
 
 def _strip(low: NDArray[np.uint8], output: NDArray[np.uint8], high: NDArray[np.uint8], scale: int) -> NDArray[np.uint8]:
-    """Bicubic | model | HR, the top left of each."""
+    """LR (pixels repeated) | bicubic | model | HR, the top left of each."""
+    repeated = low.repeat(scale, axis=0).repeat(scale, axis=1)
     bicubic = imresize(low, scale=scale).astype(np.uint8, copy=False)
-    return np.concatenate([image[:_SHOWN_SIDE, :_SHOWN_SIDE] for image in (bicubic, output, high)], axis=1)
+    return np.concatenate([image[:_SHOWN_SIDE, :_SHOWN_SIDE] for image in (repeated, bicubic, output, high)], axis=1)

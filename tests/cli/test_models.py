@@ -2,10 +2,13 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from srgan.cli import cli
 from srgan.cli.errors import run
-from srgan.runtime import ModelMetadata
+from srgan.networks import Compact
+from srgan.runtime import ModelMetadata, read_model_file
+from srgan.training.checkpoint import save_model
 from tests.runtime.networks import network
 from tests.zoo.conftest import index, packaged
 
@@ -66,3 +69,43 @@ def test_info_of_nothing(packaged: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert (code, out) == (6, "")
     assert "did you mean 'x2-tiny'?" in said
     assert models(capsys, "info", "./gone.onnx")[0] == 6
+
+
+def trained(path: Path, seed: int) -> str:
+    torch.manual_seed(seed)
+    described = {
+        "generator": {"kind": "compact", "scale": 2, "channels": 8, "blocks": 1},
+        "name": "little",
+        "task": "super_resolution",
+        "scale": 2,
+        "receptive_field": 5,
+        "multiple_of": 1,
+        "minimum": 1,
+        "licence": "Apache-2.0",
+        "data_licence": "CC0-1.0",
+        "training_run": "{}",
+        "training_run_hash": f"{seed:02d}",
+    }
+    save_model(path, Compact(scale=2, channels=8, blocks=1).state_dict(), described)
+    return str(path)
+
+
+def test_interpolate_gives_what_export_takes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    ends = [trained(tmp_path / f"{seed}.safetensors", seed) for seed in (1, 2)]
+    output = str(tmp_path / "mixed.safetensors")
+    assert models(capsys, "interpolate", *ends, "--alpha", "0.3", "-o", output)[:2] == (0, f"{output}\n")
+    assert run(cli, ["export", output, "-o", str(tmp_path / "mixed.onnx")]) == 0
+    metadata = read_model_file(tmp_path / "mixed.onnx").metadata
+    assert metadata is not None
+    assert (metadata.name, metadata.scale) == ("little", 2)
+
+
+def test_interpolate_refuses(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    one = trained(tmp_path / "1.safetensors", 1)
+    output = ("-o", str(tmp_path / "out.safetensors"))
+    code, out, said = models(capsys, "interpolate", one, one, "--alpha", "1.5", *output)
+    assert (code, out) == (2, "")
+    assert "1.5 is not in the range 0<=x<=1" in said
+    code, out, said = models(capsys, "interpolate", one, str(tmp_path / "gone"), *output)
+    assert (code, out) == (2, "")
+    assert "gone is not there" in said

@@ -1,6 +1,7 @@
 """Evaluation: the protocol, the known figures of bicubic, and what is refused."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from srgan.cli.evaluate import evaluate
 from srgan.errors import UsageError
 from srgan.evaluation import evaluate_model
 from srgan.images import crop_to_multiple, imresize
-from srgan.metrics import luma, psnr, without_border
+from srgan.metrics import grid_index, luma, psnr, without_border
 from srgan.runtime import bicubic
 
 
@@ -36,7 +37,23 @@ def test_the_protocol_step_by_step(folder: Path) -> None:
     expected = psnr(without_border(luma(fake), 4), without_border(luma(real), 4))
     assert row.pictures[0].psnr_y == pytest.approx(expected, abs=1e-9)
     assert row.psnr_y == pytest.approx(np.mean([p.psnr_y for p in row.pictures]))
+    assert row.pictures[0].grid == pytest.approx(grid_index(fake, real, scale=4))
+    assert row.grid == pytest.approx(np.mean([p.grid for p in row.pictures]))
     assert "border 4" in row.protocol
+    assert row.protocol.endswith("grid: power of Y at the upscaling grid in dB over HR")
+
+
+def test_pictures_too_small_for_the_grid_are_left_out_of_its_mean(folder: Path) -> None:
+    Image.new("RGB", (40, 60), (90, 9, 9)).save(folder / "small.png")
+    row = evaluate_model(bicubic(4), folder, scale=4)
+    *large, small = row.pictures
+    assert small.grid is None
+    assert row.grid == pytest.approx(np.mean([p.grid for p in large]))
+    assert "(2 of 3 pictures are large enough)" in row.protocol
+    without = evaluate_model(bicubic(8), folder, scale=8)
+    assert without.grid is None
+    assert without.as_dict()["grid"] is None
+    assert "grid" not in without.protocol
 
 
 def test_one_channel_files_as_luma(folder: Path) -> None:
@@ -46,6 +63,7 @@ def test_one_channel_files_as_luma(folder: Path) -> None:
     # Studio range squeezes 0..255 into 16..235, which makes errors smaller by 219/255.
     gain = as_rgb.pictures[1].psnr_y - as_luma.pictures[1].psnr_y
     assert gain == pytest.approx(20 * np.log10(255 / 219), abs=0.05)
+    assert as_rgb.pictures[1].grid == pytest.approx(as_luma.pictures[1].grid, abs=0.05)
     assert as_rgb.protocol != as_luma.protocol
 
 
@@ -97,19 +115,24 @@ def test_command(folder: Path) -> None:
     result = CliRunner().invoke(evaluate, ["--hr", str(folder), "--scale", "4", "--model", "bicubic", "--json"])
     assert result.exit_code == 0, result.output
     rows = json.loads(result.stdout)
-    assert {"model", "dataset", "scale", "psnr_y", "ssim_y", "images", "protocol"} <= rows[0].keys()
+    assert {"model", "dataset", "scale", "psnr_y", "ssim_y", "grid", "images", "protocol"} <= rows[0].keys()
     text = CliRunner().invoke(evaluate, ["--hr", str(folder), "-m", "bicubic", "--per-picture"]).stdout
     assert "colour.png" in text
+    assert re.search(r"bicubic +Toy x4 +PSNR [\d.]+ dB +SSIM [\d.]+ +grid [+-][\d.]+ dB +2 pictures", text)
     assert "protocol: Y of BT.601" in text
 
 
 @pytest.mark.data
 @pytest.mark.parametrize(
-    ("name", "grey_as_luma", "expected"), [("Set5", False, 28.43), ("Set14", False, 26.09), ("Set14", True, 25.99)]
+    ("name", "grey_as_luma", "expected", "grid"),
+    [("Set5", False, 28.43, -0.32), ("Set14", False, 26.09, 0.72), ("Set14", True, 25.99, 0.72)],
 )
-def test_bicubic_has_its_known_figures(data_folder: Path, name: str, grey_as_luma: bool, expected: float) -> None:
+def test_bicubic_has_its_known_figures(
+    data_folder: Path, name: str, grey_as_luma: bool, expected: float, grid: float
+) -> None:
     row = evaluate_model(bicubic(4), data_folder / "benchmark" / name / "HR", scale=4, grey_as_luma=grey_as_luma)
     assert row.psnr_y == pytest.approx(expected, abs=0.02)
+    assert row.grid == pytest.approx(grid, abs=0.05)
 
 
 @pytest.mark.data

@@ -13,6 +13,9 @@ from srgan.networks import GENERATORS
 from srgan.runtime import load_model, read_model_file
 from srgan.training import Checkpoint, save_checkpoint
 
+# A foreign one is made from a file, see test_foreign.
+OURS = sorted(set(GENERATORS) - {"foreign"})
+
 
 def save(folder: Path, weights: dict[str, torch.Tensor] | None = None, kind: str = "compact") -> Path:
     torch.manual_seed(0)
@@ -34,7 +37,7 @@ def save(folder: Path, weights: dict[str, torch.Tensor] | None = None, kind: str
     return save_checkpoint(folder / "checkpoints", Checkpoint(3, state, metadata, {}, {}), keep=1)
 
 
-@pytest.mark.parametrize("kind", GENERATORS)
+@pytest.mark.parametrize("kind", OURS)
 @pytest.mark.parametrize("scale", [1, 2, 3, 4, 8])
 def test_every_generator_exports_and_agrees(kind: str, scale: int) -> None:
     torch.manual_seed(0)

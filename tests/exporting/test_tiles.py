@@ -9,6 +9,8 @@ from srgan.networks import GENERATORS, receptive_field
 from srgan.runtime import ModelMetadata, load_model
 
 LEVEL = 1 / 255
+# A foreign one is made from a file, see test_foreign.
+OURS = sorted(set(GENERATORS) - {"foreign"})
 
 
 def model_file(kind: str, scale: int) -> bytes:
@@ -25,7 +27,7 @@ def model_file(kind: str, scale: int) -> bytes:
     return bytes(model.SerializeToString())
 
 
-@pytest.mark.parametrize("kind", GENERATORS)
+@pytest.mark.parametrize("kind", OURS)
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_tiled_equals_whole(kind: str, scale: int) -> None:
     content = model_file(kind, scale)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from srgan.errors import OutputError, UsageError
+from srgan.errors import DivergedError, OutputError, UsageError
 from srgan.training import Checkpoint, latest_checkpoint, read_checkpoint, read_model, save_checkpoint
 
 
@@ -28,7 +28,7 @@ def test_round_trip_and_keep(tmp_path: Path) -> None:
 
 def test_weights_that_are_not_finite_are_never_saved(tmp_path: Path) -> None:
     save_checkpoint(tmp_path, checkpoint(1), keep=3)
-    with pytest.raises(OutputError, match="not finite"):
+    with pytest.raises(DivergedError, match="not finite"):
         save_checkpoint(tmp_path, checkpoint(2, float("nan")), keep=3)
     assert [p.name for p in tmp_path.iterdir()] == ["step_00000001"]
 

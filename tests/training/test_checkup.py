@@ -21,12 +21,13 @@ def test_costs(run_file: Path, tmp_path: Path) -> None:
     assert found.parameters == sum(p.numel() for p in network.parameters())
     # Two operations a weight and pixel forward, twice that backward (not to the input of the first layer), and the
     # fixed 5x5 convolution under it.
-    pixels = run.train.batch * run.data.patch**2
+    stage = run.stages[0]
+    pixels = stage.train.batch * stage.data.patch**2
     assert isinstance(network, Compact)
     first = network.head.weight.numel()
     fixed = 2 * pixels * 12 * 12 * 25
-    assert found.gflops_per_step * 1e9 == pytest.approx(pixels * (6 * weights - 2 * first) + fixed, rel=0.01)
-    assert found.memory_bytes > 20 * found.parameters
+    assert found.stages[0].gflops_per_step * 1e9 == pytest.approx(pixels * (6 * weights - 2 * first) + fixed, rel=0.01)
+    assert found.stages[0].memory_bytes > 20 * found.parameters
     assert (found.pictures, found.receptive_field) == (3, 5)
     assert not list(tmp_path.iterdir())
 

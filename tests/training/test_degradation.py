@@ -62,9 +62,10 @@ def test_resume_is_bit_exact(run_file: Path, tmp_path: Path) -> None:
 
     whole = trainer("whole").train()
     broken = trainer("broken")
-    stream = broken._batches().iterate(0)
+    stage = broken.stage.section
+    stream = broken.feeding.batches(stage, stage.data.patch).iterate(0)
     for _ in range(10):
-        broken.train_step(next(stream), broken._learning_rate())
+        broken.train_step(stream)
     stream.close()
     broken.save()
     torch.manual_seed(123)
@@ -95,7 +96,7 @@ def test_preview_shows_what_the_first_step_gets(run_file: Path, overrides: tuple
     assert len(crops) == 4
     assert {(low.shape, high.shape) for low, high in crops} == {((16, 16, 3), (32, 32, 3))}
     # With all pictures read and as many crops as in a batch, it is the first step itself.
-    low, high = Trainer(run)._batches().arrays(0)
+    low, high = Trainer(run).feeding.batches(run.stages[0], run.data.patch).arrays(0)
     assert np.array_equal(np.stack([pair[1] for pair in crops]), high)
     assert np.array_equal(np.stack([pair[0] for pair in crops]), low)
 

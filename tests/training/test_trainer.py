@@ -24,18 +24,24 @@ def trainer(run_file: Path, output: Path, *overrides: str) -> Trainer:
     return Trainer(load_run(run_file, (f"output={output}", *overrides)))
 
 
+def interrupt(broken: Trainer, steps: int) -> None:
+    """Train some steps and save, as at a signal."""
+    broken.save()
+    stage = broken.stage.section
+    stream = broken.feeding.batches(stage, stage.data.patch).iterate(0)
+    for _ in range(steps):
+        broken.train_step(stream)
+    stream.close()
+    broken.save()
+
+
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_resume_is_bit_exact(run_file: Path, tmp_path: Path, precision: str) -> None:
     """2N steps equal N steps, a new process's state, and N more: weights, EMA, optimiser, random numbers."""
     arithmetic = f"train.precision={precision}"
     whole = trainer(run_file, tmp_path / "whole", arithmetic).train()
     broken = trainer(run_file, tmp_path / "broken", arithmetic)
-    broken._resume()
-    stream = broken._batches().iterate(0)
-    for _ in range(10):
-        broken.train_step(next(stream), broken._learning_rate())
-    stream.close()
-    broken.save()
+    interrupt(broken, 10)
     torch.manual_seed(123)
     resumed = trainer(run_file, tmp_path / "broken", arithmetic).train()
     assert resumed.name == whole.name == "step_00000020"

@@ -1,0 +1,64 @@
+"""What every discriminator is."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["Discriminator", "Judgement"]
+
+
+class Judgement(NamedTuple):
+    """What a discriminator says of a batch.
+
+    Attributes:
+        scores: raw scores (logits, float32), one tensor a scale, from fine to coarse: ``(B, 1)``, or ``(B, 1, h, w)``
+            where every place has its own.
+        features: the maps after each activation, in the order of computation, for feature matching. Under autocast
+            they have its precision.
+    """
+
+    scores: list[Tensor]
+    features: list[Tensor]
+
+
+class Discriminator(nn.Module):
+    """A network that scores how real pictures look: high for real, low for generated.
+
+    Sub-classes take keyword arguments, which become the options of the run file, and define `judge`.
+
+    Attributes:
+        condition_channels: channels of the condition, 0 where the discriminator sees nothing but the picture.
+        minimum: smallest side of a picture.
+    """
+
+    condition_channels: int = 0
+    minimum: int = 1
+
+    def forward(self, picture: Tensor, condition: Tensor | None = None) -> Judgement:
+        """Judge a batch.
+
+        Args:
+            picture: ``(B, 3, H, W)`` RGB in [0, 1].
+            condition: ``(B, condition_channels, H, W)`` in [0, 1], what the picture should belong to.
+
+        Raises:
+            ValueError: the picture is too small, or the condition is absent, superfluous or of the wrong shape.
+        """
+        height, width = picture.shape[-2:]
+        if min(height, width) < self.minimum:
+            raise ValueError(f"pictures of {width}x{height} are too small: {type(self).__name__} needs {self.minimum}")
+        if condition is None:
+            if self.condition_channels:
+                raise ValueError(f"a condition of {self.condition_channels} channels is missing")
+            return self.judge(2.0 * picture - 1.0)
+        if not self.condition_channels:
+            raise ValueError("a condition was given to a discriminator without one (condition_channels = 0)")
+        expected = (picture.shape[0], self.condition_channels, height, width)
+        if tuple(condition.shape) != expected:
+            raise ValueError(f"the condition has the shape {tuple(condition.shape)}, not {expected}")
+        return self.judge(2.0 * torch.cat([picture, condition], 1) - 1.0)
+
+    def judge(self, x: Tensor) -> Judgement:
+        """Judge ``(B, 3 + condition_channels, H, W)`` in [-1, 1]: the picture, then the condition."""
+        raise TypeError(f"{type(self).__name__} does not define judge")

@@ -1,0 +1,179 @@
+"""The tables of a run file."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from srgan.config import Section
+
+__all__ = [
+    "AdversarialSection",
+    "CheckpointSection",
+    "DataSection",
+    "InitSection",
+    "SafetySection",
+    "StageSection",
+    "TrainSection",
+    "ValidationSection",
+]
+
+
+class GrowthSection(Section):
+    """One step of a progressive patch size."""
+
+    until: float = Field(gt=0, lt=1, description="share of the stage's steps")
+    patch: int = Field(ge=8, description="side of a crop until then, LR pixels")
+
+
+class DataSection(Section):
+    """Where the training pairs come from and how crops are cut."""
+
+    high: Path = Field(description="folder of full pictures")
+    low: Path | None = Field(None, description="folder of small pictures; absent: made by MATLAB-exact bicubic")
+    degradation: dict[str, Any] | None = Field(
+        None, description="how small pictures are made anew in every step; absent: bicubic, once, in advance"
+    )
+    cache: Path | None = Field(None, description="folder for memory-mapped pairs; absent: all in memory")
+    patch: int = Field(48, ge=8, description="side of a crop, LR pixels")
+    progressive: list[GrowthSection] = Field([], description="smaller crops at first, then `patch`")
+    texture: float = Field(1.0, ge=0, description="0: crops anywhere alike; 1: more often where there is texture")
+    augment: bool = Field(True, description="flips and rotations")
+    workers: int = Field(1, ge=1, le=64, description="threads that prepare batches")
+    licence: str = Field("unknown", description="what the pictures allow, travels with the model")
+
+    @model_validator(mode="after")
+    def _sensible(self) -> "DataSection":
+        if self.low is not None and self.degradation is not None:
+            raise ValueError("give either low, a folder of small pictures, or degradation, which makes them")
+        shares = [growth.until for growth in self.progressive]
+        if shares != sorted(set(shares)):
+            raise ValueError(f"progressive: the shares in `until` must rise, they are {shares}")
+        return self
+
+    def patch_at(self, progress: float) -> int:
+        """Side of a crop when this share of the stage is done."""
+        return next((growth.patch for growth in self.progressive if progress < growth.until), self.patch)
+
+
+class TrainSection(Section):
+    """Length, optimiser and arithmetic."""
+
+    steps: int = Field(gt=0)
+    max_minutes: float | None = Field(
+        None, gt=0, description="end when this time is up; the schedule then follows the clock, where it is ahead"
+    )
+    batch: int = Field(16, gt=0, description="pairs a step, over all processes")
+    accumulate: int = Field(1, ge=1, description="parts in which a batch is worked through, to save memory")
+    optimiser: Literal["adam", "adamw"] = "adam"
+    lr: float = Field(1e-3, gt=0, description="learning rate after the warm-up")
+    schedule: Literal["cosine", "multistep", "constant"] = "cosine"
+    final_lr: float = Field(1e-6, ge=0, description="learning rate at the last step (cosine)")
+    milestones: list[float] = Field([0.5, 0.75, 0.9], description="shares of the stage after which multistep lowers")
+    gamma: float = Field(0.5, gt=0, lt=1, description="factor of multistep")
+    warmup: int = Field(0, ge=0, description="steps of linear warm-up")
+    betas: tuple[float, float] = (0.9, 0.99)
+    weight_decay: float = Field(0.0, ge=0)
+    clip: float | None = Field(None, gt=0, description="largest norm of the gradient")
+    ema: float = Field(0.999, ge=0, lt=1, description="decay of the averaged weights; 0: the last weights")
+    precision: Literal["fp32", "bf16", "fp16"] = "fp32"
+    compile: bool = Field(False, description="torch.compile the networks; needs a C++ compiler on CPUs")
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+    @model_validator(mode="after")
+    def _sensible(self) -> "TrainSection":
+        if self.warmup >= self.steps:
+            raise ValueError(f"warmup ({self.warmup}) must be below steps ({self.steps})")
+        if self.batch % self.accumulate:
+            raise ValueError(f"accumulate ({self.accumulate}) must divide batch ({self.batch})")
+        if any(not 0 < share < 1 for share in self.milestones) or self.milestones != sorted(self.milestones):
+            raise ValueError(f"milestones are rising shares between 0 and 1, not {self.milestones}")
+        return self
+
+
+class AdversarialSection(Section):
+    """The game against the discriminator."""
+
+    objective: dict[str, Any] = Field({"kind": "nonsaturating"}, description="a name, or a table with kind and options")
+    weight: float = Field(1e-3, ge=0, description="factor of the generator's adversarial term")
+    feature_matching: float = Field(0.0, ge=0, description="factor of the distance of the discriminator's features")
+    condition: Literal["low"] | None = Field(None, description="low: the discriminator sees the small picture as well")
+    steps: int = Field(1, ge=1, description="updates of the discriminator for one of the generator")
+    every: int = Field(1, ge=1, description="the discriminator learns in every n-th step only")
+    warmup: int = Field(0, ge=0, description="steps at the start in which the discriminator learns alone")
+    guard: float | None = Field(
+        None, gt=0.5, lt=1, description="the discriminator rests while it is right in more than this share of places"
+    )
+    penalty: list[dict[str, Any]] = Field([], description="gradient penalties; every = n computes it lazily")
+    optimiser: Literal["adam", "adamw"] = "adam"
+    lr: float = Field(1e-4, gt=0, description="the discriminator's learning rate; it follows the same schedule")
+    betas: tuple[float, float] = (0.9, 0.99)
+    weight_decay: float = Field(0.0, ge=0)
+    clip: float | None = Field(None, gt=0, description="largest norm of the discriminator's gradient")
+
+    @field_validator("objective", mode="before")
+    @classmethod
+    def _by_name(cls, value: object) -> object:
+        return {"kind": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _sensible(self) -> "AdversarialSection":
+        if self.steps > 1 and self.every > 1:
+            raise ValueError("give either steps, more updates of the discriminator, or every, fewer of them")
+        return self
+
+
+class StageSection(Section):
+    """One stage: what is minimised, on which crops, for how long. Absent keys come from the top of the run file."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    loss: list[dict[str, Any]] = Field(min_length=1)
+    data: DataSection
+    train: TrainSection
+    discriminator: dict[str, Any] | None = None
+    adversarial: AdversarialSection | None = None
+
+    @model_validator(mode="after")
+    def _both_players(self) -> "StageSection":
+        if (self.discriminator is None) != (self.adversarial is None):
+            raise ValueError("an adversarial stage needs both tables, discriminator and adversarial")
+        if self.adversarial is not None and self.adversarial.warmup >= self.train.steps:
+            raise ValueError(f"adversarial.warmup ({self.adversarial.warmup}) must be below train.steps")
+        return self
+
+
+class InitSection(Section):
+    """Weights to start from."""
+
+    weights: Path = Field(description="a run's folder, a checkpoint, a .safetensors or .pth file")
+    partial: bool = Field(False, description="take what fits and start the rest afresh")
+    stage: str | None = Field(None, description="the stage to begin with; those before it count as done")
+
+
+class ValidationSection(Section):
+    """Pictures that are measured during the training."""
+
+    high: Path
+    low: Path | None = None
+    every: int = Field(1000, gt=0, description="steps between two measurements")
+    limit: int | None = Field(None, gt=0, description="use the first pictures only")
+    crop: int | None = Field(None, gt=0, description="measure only the centre, at most this many HR pixels a side")
+    images: int = Field(4, ge=0, description="pictures shown in TensorBoard")
+    lpips: bool = Field(False, description="measure LPIPS (AlexNet) too; needs AlexNet's weights")
+
+
+class CheckpointSection(Section):
+    """How often the state is saved."""
+
+    every: int = Field(1000, gt=0, description="steps between two checkpoints")
+    keep: int = Field(3, gt=0, description="newest checkpoints that are kept")
+    best: int = Field(0, ge=0, description="best models of the validations that are kept besides")
+    metric: Literal["psnr_y", "ssim_y", "lpips"] = Field("psnr_y", description="what best means")
+
+
+class SafetySection(Section):
+    """What happens when a loss or a gradient is not finite."""
+
+    skips: int = Field(5, ge=0, description="such steps in a row that are left out before going back to a checkpoint")
+    rollbacks: int = Field(3, ge=0, description="returns to a checkpoint before the training gives up (exit code 7)")
+    lr_factor: float = Field(0.5, gt=0, le=1, description="factor of all learning rates after each return")

@@ -1,0 +1,76 @@
+"""Trained weights back into networks: to train further, or to export."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from srgan.errors import UsageError
+from srgan.networks import GENERATORS, Generator
+from srgan.networks.importing import load_partly, read_weights
+from srgan.training.checkpoint import latest_checkpoint
+
+__all__ = ["find_model", "restore_generator", "start_from"]
+
+
+def find_model(source: Path) -> Path:
+    """The weight file that a path stands for.
+
+    Args:
+        source: the folder of a run (its newest checkpoint is taken), a checkpoint folder, or a file.
+
+    Raises:
+        UsageError: no checkpoint there.
+    """
+    if source.is_file():
+        return source
+    for folder in (source, latest_checkpoint(source / "checkpoints"), latest_checkpoint(source)):
+        if folder is not None and (folder / "model.safetensors").is_file():
+            return folder / "model.safetensors"
+    if not source.exists():
+        raise UsageError(f"{source} is not there; give the folder of a run, a checkpoint or a weight file")
+    raise UsageError(f"{source} holds no checkpoint; give the folder of a run, a checkpoint or a weight file")
+
+
+def start_from(generator: Generator, path: Path, *, partial: bool) -> str:
+    """Put weights from elsewhere into a generator.
+
+    Args:
+        generator: changed in place, on whatever device.
+        path: a run's folder, a checkpoint folder, or a ``.safetensors``, ``.pth``, ``.pt`` or ``.ckpt`` file, of this
+            project or not.
+        partial: also take weights that only some tensors of the generator get; the others stay as they are.
+
+    Returns:
+        What was loaded, in words.
+
+    Raises:
+        UsageError: no weights there, none that fit, or without `partial` not all of them.
+    """
+    file = find_model(path)
+    try:
+        report = load_partly(generator, read_weights(file))
+    except UsageError as error:
+        raise error if str(file) in str(error) else UsageError(f"{file}: {error}") from None
+    if not partial and not report.complete:
+        raise UsageError(f"{file} does not fit the generator: {report}. init.partial = true takes what fits")
+    return str(report)
+
+
+def restore_generator(table: Mapping[str, Any], weights: Mapping[str, Tensor]) -> Generator:
+    """The network of a model file, with its weights; foreign networks are found from these weights alone.
+
+    Args:
+        table: ``generator`` of the file's metadata.
+        weights: of the file.
+
+    Raises:
+        RuntimeError: the weights do not fit.
+        UsageError: this version has no such kind of generator.
+    """
+    options = dict(table)
+    kind = options.pop("kind")
+    if kind not in GENERATORS:
+        raise UsageError(f"there is no generator {kind!r} here; known are {', '.join(sorted(GENERATORS))}")
+    return GENERATORS[kind].restored(weights, **options)

@@ -1,0 +1,116 @@
+"""Relativistic average: the papers' formulas, and gradients that are right in two processes."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, distributed, multiprocessing
+
+from srgan.adversarial import Objective, batch_mean, compare, make_objective
+
+KINDS = ("hinge", "lsgan", "nonsaturating")
+
+
+@pytest.fixture
+def scores() -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    real, fake = (torch.randn(3, 1, 4, 5, dtype=torch.float64, generator=generator) for _ in range(2))
+    return real + 0.5, fake
+
+
+def _direct(kind: str, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+    """Both players' losses as the papers write them."""
+    over_fake, over_real = real - fake.mean(), fake - real.mean()
+    if kind == "nonsaturating":
+        real_wins, fake_wins = torch.sigmoid(over_fake), torch.sigmoid(over_real)
+        return (
+            -torch.log(real_wins).mean() - torch.log(1 - fake_wins).mean(),
+            -torch.log(fake_wins).mean() - torch.log(1 - real_wins).mean(),
+        )
+    if kind == "hinge":
+        return (
+            (1 - over_fake).clamp(min=0).mean() + (1 + over_real).clamp(min=0).mean(),
+            (1 - over_real).clamp(min=0).mean() + (1 + over_fake).clamp(min=0).mean(),
+        )
+    # RaLSGAN has the targets 1 and -1 and no halves: of doubled scores it is 8 times ours.
+    return (
+        (((2 * over_fake - 1) ** 2).mean() + ((2 * over_real + 1) ** 2).mean()) / 8,
+        (((2 * over_real - 1) ** 2).mean() + ((2 * over_fake + 1) ** 2).mean()) / 8,
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_formulas(kind: str, scores: tuple[Tensor, Tensor]) -> None:
+    real, fake = scores
+    objective = make_objective({"kind": kind, "relativistic": "average"})
+    discriminator, generator = _direct(kind, real, fake)
+    assert objective.discriminator_loss(real, fake).item() == pytest.approx(discriminator.item())
+    assert objective.generator_loss(fake, real).item() == pytest.approx(generator.item())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_differences_count_and_the_players_mirror(kind: str, scores: tuple[Tensor, Tensor]) -> None:
+    real, fake = scores
+    objective = make_objective({"kind": kind, "relativistic": "average"})
+    loss = objective.discriminator_loss(real, fake).item()
+    assert objective.discriminator_loss(real + 3, fake + 3).item() == pytest.approx(loss)
+    assert objective.generator_loss(real, fake).item() == pytest.approx(loss)
+
+
+def test_gradients_pass_through_the_means() -> None:
+    real, fake = (torch.randn(2, 3, dtype=torch.float64, requires_grad=True) for _ in range(2))
+    objective = make_objective({"kind": "nonsaturating", "relativistic": "average"})
+    assert torch.autograd.gradcheck(objective.discriminator_loss, (real, fake))
+    assert torch.autograd.gradcheck(lambda scores: objective.generator_loss(scores, real.detach()), (fake,))
+
+
+def test_without_comparison_scores_are_untouched(scores: tuple[Tensor, Tensor]) -> None:
+    real, fake = compare(*scores, None, undecided=0.5)
+    assert real is scores[0]
+    assert fake is scores[1]
+    assert batch_mean(real).item() == pytest.approx(real.mean().item())
+
+
+def _batch() -> tuple[Tensor, Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(7)
+    real, fake = (torch.randn(8, 3, dtype=torch.float64, generator=generator) for _ in range(2))
+    return real + 0.3, fake, torch.randn(3, dtype=torch.float64, generator=generator)
+
+
+def _gradients(objective: Objective, real: Tensor, fake: Tensor, weights: Tensor) -> list[Tensor]:
+    """Of both players' losses with respect to the discriminator's weights, and a Hessian-vector product."""
+    weights = weights.clone().requires_grad_()
+    real_scores, fake_scores = (torch.tanh(pictures @ weights) for pictures in (real, fake))
+    (generator,) = torch.autograd.grad(
+        objective.generator_loss(fake_scores, real_scores.detach()), weights, retain_graph=True
+    )
+    loss = objective.discriminator_loss(real_scores, fake_scores)
+    (discriminator,) = torch.autograd.grad(loss, weights, create_graph=True)
+    (curvature,) = torch.autograd.grad(discriminator.sum(), weights)
+    return [generator, discriminator.detach(), curvature]
+
+
+def _process(rank: int, folder: str) -> None:
+    distributed.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
+    real, fake, weights = _batch()
+    own = slice(4 * rank, 4 * rank + 4)
+    averaged = {}
+    for kind in KINDS:
+        objective = make_objective({"kind": kind, "relativistic": "average"})
+        averaged[kind] = _gradients(objective, real[own], fake[own], weights)
+        for gradient in averaged[kind]:
+            distributed.all_reduce(gradient)
+            gradient /= 2
+    torch.save(averaged, Path(folder) / f"{rank}.pt")
+    distributed.destroy_process_group()
+
+
+def test_two_processes_have_the_gradients_of_one(tmp_path: Path) -> None:
+    multiprocessing.spawn(_process, args=(str(tmp_path),), nprocs=2)  # type: ignore[attr-defined, no-untyped-call]
+    real, fake, weights = _batch()
+    for rank in range(2):
+        averaged = torch.load(tmp_path / f"{rank}.pt", weights_only=True)
+        for kind in KINDS:
+            objective = make_objective({"kind": kind, "relativistic": "average"})
+            for two, one in zip(averaged[kind], _gradients(objective, real, fake, weights), strict=True):
+                assert torch.allclose(two, one, rtol=1e-12, atol=1e-14), kind
