@@ -1,4 +1,4 @@
-"""Relativistic average: each side is judged against the mean score of the other."""
+"""Relativistic games: each side is judged against the other's score."""
 
 from typing import Any, Literal
 
@@ -7,14 +7,16 @@ from torch import Tensor, distributed
 
 __all__ = ["Relativistic", "batch_mean", "compare"]
 
-Relativistic = Literal["average"] | None
+Relativistic = Literal["average", "paired"] | None
 
 
 def compare(real: Tensor, fake: Tensor, relativistic: Relativistic, *, undecided: float = 0.0) -> tuple[Tensor, Tensor]:
-    """The scores to put into an objective: as they are, or as the distance from the other side's mean.
+    """The scores to put into an objective: as they are, or as the distance from the other side.
 
-    ``real - mean(fake)`` and ``fake - mean(real)`` (Jolicoeur-Martineau 2018, "The relativistic discriminator", RaGAN;
-    ESRGAN, Wang et al. 2018, section 3.2). Gradients pass through the means.
+    ``"average"``: ``real - mean(fake)`` and ``fake - mean(real)`` (Jolicoeur-Martineau 2018, "The relativistic discriminator", RaGAN;
+    ESRGAN, Wang et al. 2018, section 3.2). Gradients pass through the means. ``"paired"``: ``real - fake`` and
+    ``fake - real``, place by place (the same paper's RpGAN; Huang et al. 2024, "R3GAN"), which suits pairs of pictures
+    that lie on each other, as those of super-resolution do.
 
     Args:
         real: raw scores of real pictures.
@@ -27,6 +29,8 @@ def compare(real: Tensor, fake: Tensor, relativistic: Relativistic, *, undecided
     """
     if relativistic is None:
         return real, fake
+    if relativistic == "paired":
+        return real - fake + undecided, fake - real + undecided
     return real - batch_mean(fake) + undecided, fake - batch_mean(real) + undecided
 
 

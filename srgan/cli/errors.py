@@ -69,5 +69,7 @@ def _terminate(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _fail(message: str, code: int) -> int:
-    click.echo(f"srgan: error: {message}", err=True)
+    # Of the processes that torchrun starts on a machine, one says what all of them find.
+    if os.environ.get("LOCAL_RANK", "0") == "0":
+        click.echo(f"srgan: error: {message}", err=True)
     return code

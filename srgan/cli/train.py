@@ -24,7 +24,10 @@ def train(run: Path | None, overrides: tuple[str, ...], check: bool, schema: boo
     """Train a model as the run file RUN.toml says.
 
     A training that was interrupted (Ctrl-C, SIGTERM, power) continues from its newest checkpoint when the same command
-    is given again. The last checkpoint is printed on stdout, progress goes to stderr.
+    is given again. The last checkpoint is printed on stdout, progress goes to stderr; at the end, and when it is
+    interrupted, report.html in the run's folder shows how it went.
+
+    On several GPUs: torchrun --nproc-per-node 4 -m srgan train RUN.toml
     """
     with needs_extra("train"):
         from srgan.training import Trainer, load_run, run_schema
@@ -37,7 +40,16 @@ def train(run: Path | None, overrides: tuple[str, ...], check: bool, schema: boo
     if check:
         _check(loaded)
         return
-    click.echo(Trainer(loaded).train())
+    trainer = Trainer(loaded)
+    try:
+        checkpoint = trainer.train()
+        if trainer.processes.leads:
+            click.echo(checkpoint)
+    finally:
+        if trainer.processes.leads and trainer.history.log.exists():
+            from srgan.reports import write_training_report
+
+            click.echo(f"report: {write_training_report(loaded.folder)}", err=True)
 
 
 def _check(run: "Run") -> None:

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-__all__ = ["InterpolationSkip", "ResidualBlock", "icnr_", "shuffle_stages"]
+__all__ = ["InterpolationSkip", "ResidualBlock", "balance", "icnr_", "shuffle_stages"]
 
 
 class ResidualBlock(nn.Module):
@@ -99,6 +99,29 @@ def icnr_(weight: Tensor, scale: int) -> Tensor:
     nn.init.kaiming_normal_(kernel)
     with torch.no_grad():
         return weight.copy_(kernel.repeat_interleave(scale**2, dim=0))
+
+
+def balance(parameter: Tensor, scale: int) -> Tensor:
+    """Weight or bias of a convolution before ``PixelShuffle(scale)``, changed as little as makes its grid vanish.
+
+    Where the sums of the kernels differ from sub-pixel to sub-pixel, constant features become a pattern that repeats
+    every `scale` pixels: the checkerboard of sub-pixel convolutions. Here all sub-pixels of an output channel get the
+    same sum for each input channel, and the same bias (the condition of Sugawara, Shiota and Kiya 2019, "Checkerboard
+    artifacts free convolutional neural networks", on the kernels themselves).
+
+    Args:
+        parameter: ``(C * scale**2, in, k, k)`` or ``(C * scale**2,)``.
+        scale: factor of the pixel shuffle.
+
+    Returns:
+        The same shape; gradients flow.
+    """
+    groups = parameter.unflatten(0, (-1, scale * scale))
+    if parameter.ndim == 1:
+        return groups.mean(1, keepdim=True).expand_as(groups).flatten(0, 1)
+    sums = groups.sum((3, 4), keepdim=True)
+    area = parameter.shape[2] * parameter.shape[3]
+    return (groups + (sums.mean(1, keepdim=True) - sums) / area).flatten(0, 1)
 
 
 def shuffle_stages(scale: int) -> list[int]:

@@ -1,7 +1,8 @@
 """The discriminator of the SRGAN paper."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
 from torch import Tensor, nn
 
 from srgan.networks.discriminator import Discriminator, Judgement
@@ -22,7 +23,9 @@ class VggStyle(Discriminator):
 
     Args:
         width: channels of the first layer; the dense layer has 16 times as many.
-        head: ``"pool"`` averages the last map over its places, for pictures of any size; ``"dense"`` is the paper's.
+        stages: strided convolutions, each doubling the channels from the second on; the paper has 4.
+        head: ``"pool"`` averages the last map over its places, for pictures of any size; ``"dense"`` is the paper's;
+            ``"patch"`` judges every place, ``(B, 1, h, w)``, with two more 3x3 convolutions in place of dense layers.
             With the pool the last convolution has no batch normalisation: real and generated pictures come in batches
             of their own, and normalised, the averages of both are nearly the same.
         size: side of the training crops, for the dense head only.
@@ -39,7 +42,8 @@ class VggStyle(Discriminator):
         self,
         *,
         width: int = 64,
-        head: Literal["pool", "dense"] = "pool",
+        stages: Annotated[int, Field(ge=1, le=6)] = 4,
+        head: Literal["pool", "dense", "patch"] = "pool",
         size: int | None = None,
         norm: Literal["batch", "spectral", "none"] = "batch",
         downsampling: Literal["strided", "antialiased"] = "strided",
@@ -48,30 +52,39 @@ class VggStyle(Discriminator):
         super().__init__()
         if (head == "dense") != (size is not None):
             raise ValueError(
-                'size is the side of the training crops: head = "dense" needs it, "pool" has no use for it'
+                'size is the side of the training crops: head = "dense" needs it, the others have no use for it'
             )
         self.condition_channels = condition_channels
-        self.size = size
+        self.head, self.size = head, size
         outer = norm if norm == "spectral" else "none"
-        stages = [judging_layer(3 + condition_channels, width, 3, norm=outer)]
-        for inputs, outputs in ((1, 1), (1, 2), (2, 2), (2, 4), (4, 4), (4, 8), (8, 8)):
-            stride = 2 if inputs == outputs else 1
-            last = len(stages) == 7
-            layer = judging_layer(
-                inputs * width,
-                outputs * width,
-                3,
-                stride=stride,
-                norm=outer if last and head == "pool" else norm,
-                downsampling=downsampling,
+        layers = [judging_layer(3 + condition_channels, width, 3, norm=outer)]
+        channels = width
+        for stage in range(stages):
+            last = stage + 1 == stages
+            layers.append(
+                judging_layer(
+                    channels,
+                    channels,
+                    3,
+                    stride=2,
+                    norm=outer if last and head == "pool" else norm,
+                    downsampling=downsampling,
+                )
             )
-            stages.append(layer)
-        self.stages = nn.ModuleList(stages)
-        places = 1 if size is None else (-(-size // 16)) ** 2
-        self.dense = nn.Sequential(
-            weighted(nn.Linear(8 * width * places, 16 * width), norm=norm, std=None), nn.LeakyReLU(SLOPE)
-        )
-        self.score = weighted(nn.Linear(16 * width, 1), norm=norm)
+            if not last:
+                layers.append(judging_layer(channels, 2 * channels, 3, norm=norm))
+                channels *= 2
+        self.stages = nn.ModuleList(layers)
+        self.dense: nn.Module
+        self.score: nn.Module
+        if head == "patch":
+            self.dense = judging_layer(channels, channels, 3, norm=norm)
+            self.score = weighted(nn.Conv2d(channels, 1, 3, 1, 1), norm=outer)
+        else:
+            places = 1 if size is None else (-(-size // 2**stages)) ** 2
+            hidden = nn.Linear(channels * places, 2 * channels)
+            self.dense = nn.Sequential(weighted(hidden, norm=norm, std=None), nn.LeakyReLU(SLOPE))
+            self.score = weighted(nn.Linear(2 * channels, 1), norm=norm)
 
     def judge(self, x: Tensor) -> Judgement:
         """Judge a batch.
@@ -89,5 +102,8 @@ class VggStyle(Discriminator):
         for stage in self.stages:
             x = stage(x)
             features.append(x)
+        if self.head == "patch":
+            x = self.dense(x)
+            return Judgement([self.score(x).float()], [*features, x])
         x = x.mean((2, 3)) if self.size is None else x.flatten(1)
         return Judgement([self.score(self.dense(x)).float()], features)

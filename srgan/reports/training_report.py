@@ -71,7 +71,6 @@ def _page(record: RunRecord) -> str:
         _validation(record),
         _losses(record),
         _game(record),
-        _rates(record),
         _events(record),
         _configuration(record),
     ]
@@ -175,12 +174,18 @@ def _metric_table(metrics: list[MetricSummary]) -> str:
 
 
 def _losses(record: RunRecord) -> str:
-    names = list(dict.fromkeys(name for entry in record.progress for name in entry.losses))
+    names = dict.fromkeys(name for entry in record.progress for name in entry.losses)
     charts = []
     for name in names:
         points = [(entry.step, entry.losses.get(name, math.nan)) for entry in record.progress]
         charts.append(_chart(record, name, [Line(name, points)], _latest(points), logarithmic=True))
-    return f"<section><h2>Losses</h2>{_charts(charts)}</section>" if any(charts) else ""
+    players = dict.fromkeys(name for entry in record.progress for name in entry.lr)
+    rates = [
+        Line(name, [(entry.step, entry.lr.get(name, math.nan)) for entry in record.progress], 1 + index % 3, True)
+        for index, name in enumerate(players)
+    ]
+    charts.append(_chart(record, "Learning rate", rates, _latest(rates[0].points) if len(rates) == 1 else ""))
+    return f"<section><h2>Losses and learning rates</h2>{_charts(charts)}</section>" if any(charts) else ""
 
 
 def _game(record: RunRecord) -> str:
@@ -201,16 +206,6 @@ def _game(record: RunRecord) -> str:
         ["Shaded: a discriminator that is useful. At .5 it cannot tell real from generated, at 1 it always can."]
     )
     return f"<section><h2>The adversarial game</h2>{_charts(charts)}{note}</section>"
-
-
-def _rates(record: RunRecord) -> str:
-    names = dict.fromkeys(name for entry in record.progress for name in entry.lr)
-    lines = [
-        Line(name, [(entry.step, entry.lr.get(name, math.nan)) for entry in record.progress], 1 + index % 3, True)
-        for index, name in enumerate(names)
-    ]
-    chart = _chart(record, "Learning rate", lines, _latest(lines[0].points)) if lines else ""
-    return f"<section><h2>Learning rates</h2>{_charts([chart])}</section>" if chart else ""
 
 
 def _events(record: RunRecord) -> str:

@@ -110,7 +110,8 @@ class Adversary:
     def _penalty(self, penalty: _LazyPenalty, real: Tensor, fake: Tensor, condition: Tensor | None) -> Tensor:
         def scores(pictures: Tensor) -> list[Tensor]:
             # The network itself: compiled ones cannot be differentiated twice.
-            return self.network(pictures, condition).scores
+            judged: Judgement = self.network(pictures, condition)
+            return judged.scores
 
         with torch.autocast(real.device.type, enabled=False):
             return penalty.function(scores, real, fake.detach())

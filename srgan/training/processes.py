@@ -2,11 +2,13 @@
 
 import datetime
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, distributed
+
+from srgan.errors import DivergedError, OutputError, SrganError
 
 __all__ = ["Processes", "join_processes"]
 
@@ -41,7 +43,8 @@ class Processes:
             flat = torch.cat([member.reshape(-1) for member in members])
             distributed.all_reduce(flat)
             flat /= self.count
-            for member, part in zip(members, flat.split([member.numel() for member in members]), strict=True):
+            parts = torch.split(flat, [member.numel() for member in members])
+            for member, part in zip(members, parts, strict=True):
                 member.copy_(part.view(member.shape))
 
     def highest(self, values: list[float], device: torch.device) -> list[float]:
@@ -51,6 +54,26 @@ class Processes:
         tensor = torch.tensor(values, dtype=torch.float64, device=device)
         distributed.all_reduce(tensor, distributed.ReduceOp.MAX)
         return [float(value) for value in tensor.tolist()]
+
+    def first(self, work: Callable[[], None], device: torch.device) -> None:
+        """Let the first process do what must be done once; the others wait, and fail if it fails.
+
+        Raises:
+            DivergedError: weights are not finite.
+            OutputError: the disk does not take it.
+        """
+        failure: SrganError | None = None
+        if self.leads:
+            try:
+                work()
+            except (DivergedError, OutputError) as error:
+                failure = error
+        code = int(self.highest([0 if failure is None else failure.exit_code], device)[0])
+        if failure is not None:
+            raise failure
+        if code:
+            kind = DivergedError if code == DivergedError.exit_code else OutputError
+            raise kind("the first process says why")
 
     def wait(self) -> None:
         """Go on when all have come here."""

@@ -159,10 +159,8 @@ class Trainer:
                 self._train_segment(validation, monitor)
             except _ReturnError as fault:
                 self._go_back(str(fault))
-        if self.processes.leads:
-            path = self.run.folder / "stages" / f"{self.stage.section.name}.safetensors"
-            save_model(path, self.ema.network.state_dict(), self.describe())
-        self.processes.wait()
+        path = self.run.folder / "stages" / f"{self.stage.section.name}.safetensors"
+        self.processes.first(lambda: save_model(path, self.ema.network.state_dict(), self.describe()), self.device)
 
     def _train_segment(self, validation: Validation | None, monitor: Monitor) -> None:
         """Train while the size of the crops stays the same."""
@@ -173,29 +171,33 @@ class Trainer:
         monitor.begin(self.step, batches)
         try:
             while not self._over() and section.data.patch_at(self._progress()) == patch:
-                self._advance(source, validation, monitor)
-                if self._stop.signal:
-                    self._leave()
+                signal = self._advance(source, validation, monitor)
+                if signal:
+                    self._leave(signal)
         finally:
             source.close()
 
-    def _advance(self, source: Iterator[Batch], validation: Validation | None, monitor: Monitor) -> None:
-        """One step and what is due after it."""
+    def _advance(self, source: Iterator[Batch], validation: Validation | None, monitor: Monitor) -> int:
+        """One step and what is due after it.
+
+        Returns:
+            The signal on which all processes agree to stop, 0 for none.
+        """
         began = time.monotonic()
         rates = self.train_step(source)
         self.stage_seconds += time.monotonic() - began
-        if self.processes.count > 1:
-            signal, seconds = self.processes.highest([self._stop.signal, self.stage_seconds], self.device)
-            self._stop.signal, self.stage_seconds = int(signal), seconds
+        # A signal that comes while they agree is not forgotten: it counts after the next step.
+        signal, self.stage_seconds = self.processes.highest([self._stop.signal, self.stage_seconds], self.device)
         if self._due(self.run.log_every):
             self._report(rates, monitor)
-        if validation is not None and self.run.validation is not None and self._due(self.run.validation.every):
-            self._validate(validation, monitor)
-        if self._due(self.run.checkpoint.every):
-            try:
+        try:
+            if validation is not None and self.run.validation is not None and self._due(self.run.validation.every):
+                self._validate(validation, monitor)
+            if self._due(self.run.checkpoint.every):
                 self.save()
-            except DivergedError as error:
-                raise _ReturnError(str(error)) from None
+        except DivergedError:
+            raise _ReturnError("a weight") from None
+        return int(signal)
 
     def train_step(self, source: Iterator[Batch]) -> dict[str, float]:
         """One step of all players.
@@ -244,7 +246,7 @@ class Trainer:
         monitor.report(self.step, losses, means, rates, words)
 
     def _validate(self, validation: Validation, monitor: Monitor) -> None:
-        if self.processes.leads:
+        def measure() -> None:
             result = validation.measure(self.ema.network, self.device)
             self.history.add({"step": self.step, "stage": self.stage.section.name, "validation": result.metrics})
             self.history.show(self.step, result.images)
@@ -258,16 +260,17 @@ class Trainer:
                     keep=wanted.best,
                     lower_is_better=wanted.metric == "lpips",
                 )
-        self.processes.wait()
 
-    def _leave(self) -> None:
+        self.processes.first(measure, self.device)
+
+    def _leave(self, signal: int) -> None:
         """Save and end, because a signal asks for it."""
         try:
             self.save()
             say(f"stopped at step {self.step}; the same command continues from there")
         except DivergedError as error:
             say(f"stopped at step {self.step}: {error}; the same command continues from the last checkpoint")
-        raise SystemExit(128 + self._stop.signal)
+        raise SystemExit(128 + signal)
 
     def save(self) -> Path:
         """Write a checkpoint of the present state.
@@ -276,7 +279,7 @@ class Trainer:
             OutputError: the disk does not take it.
             DivergedError: a weight is not finite; nothing was written.
         """
-        if self.processes.leads:
+        def write() -> None:
             tensors, players = self.stage.state()
             tensors |= {f"generator.{name}": tensor for name, tensor in self.generator.state_dict().items()}
             sums, counts = self.meter.state()
@@ -295,11 +298,13 @@ class Trainer:
             }
             checkpoint = Checkpoint(self.step, self.ema.network.state_dict(), self.describe(), tensors, state)
             save_checkpoint(self.checkpoints, checkpoint, keep=self.run.checkpoint.keep)
-        self.processes.wait()
+
+        self.processes.first(write, self.device)
         return self.checkpoints / f"step_{self.step:08d}"
 
     def _resume(self) -> bool:
         checkpoint = newest_checkpoint(self.checkpoints, warn=say)
+        self.processes.wait()  # before the first one writes, all have looked
         if checkpoint is None:
             return False
         if checkpoint.state["run"] != self.run.fingerprint():
@@ -370,7 +375,7 @@ class Trainer:
 
 def _health(losses: dict[str, float], means: dict[str, float]) -> Health:
     known = {name: value for name, value in means.items() if name in Health.__dataclass_fields__}
-    return Health(discriminator_loss=losses.get("discriminator", float("nan")), **known)
+    return Health(discriminator_loss=losses.get("discriminator"), **known)
 
 
 def _digest(path: Path) -> str | None:

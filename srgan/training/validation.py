@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from srgan.data import PairStore, load_pairs
 from srgan.images import imresize
-from srgan.metrics import LpipsMetric, luma, psnr, ssim, without_border
+from srgan.metrics import LpipsMetric, grid_index, luma, psnr, ssim, without_border
 from srgan.networks import Generator
 from srgan.training.parts import find_pairs
 from srgan.training.sections import ValidationSection
@@ -27,7 +27,7 @@ class ValidationResult:
 
 
 class Validation:
-    """PSNR and SSIM of luma (BT.601), border = scale, 8-bit output, the usual protocol; LPIPS of whole RGB pictures.
+    """PSNR, SSIM and grid index of luma (BT.601), border = scale, 8-bit output, as usual; LPIPS of whole RGB pictures.
 
     Args:
         section: the run file's table.
@@ -63,6 +63,8 @@ class Validation:
             fake, real = (without_border(luma(image), self._scale) for image in (output, high))
             values["psnr_y"].append(psnr(fake, real))
             values["ssim_y"].append(ssim(fake, real))
+            if min(output.shape[:2]) > 10 * self._scale and self._scale > 1:
+                values.setdefault("grid", []).append(grid_index(output, high, scale=self._scale))
             if self._lpips is not None:
                 values.setdefault("lpips", []).append(self._lpips(output, high))
             if len(images) < self._shown:

@@ -79,8 +79,9 @@ def test_trains_the_discriminator_and_nothing_else() -> None:
 def test_half_precision_around_it_changes_nothing() -> None:
     torch.manual_seed(0)
     network = nn.Conv2d(3, 1, 3)
-    pictures = torch.rand(2, 3, 8, 8)
-    alone = R1()(lambda x: [network(x)], pictures, pictures)
+    pictures = torch.rand(2, 3, 8, 8, requires_grad=True)
+    (gradient,) = torch.autograd.grad(network(pictures).flatten(1).mean(1).sum(), pictures)
+    alone = R1().gamma / 2 * gradient.square().sum() / 2
     with torch.autocast("cpu", torch.bfloat16):
         assert network(pictures).dtype == torch.bfloat16
         inside = R1()(lambda x: [network(x)], pictures.bfloat16().float(), pictures)

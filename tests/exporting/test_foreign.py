@@ -20,7 +20,7 @@ def test_export_needs_no_original(tmp_path: Path) -> None:
     generator = Foreign(weights=original)
     original.unlink()
     with torch.no_grad():
-        generator.network.body[0].weight.mul_(0.5)  # type: ignore[index, union-attr, operator]
+        generator.network.body[0].weight.mul_(0.5)  # type: ignore[index, union-attr]
     described = {
         "generator": {"kind": "foreign", "weights": str(original)},
         "name": "tuned",

@@ -6,6 +6,7 @@ import torch
 
 from srgan.images import imresize
 from srgan.networks import GENERATORS, Compact, Generator, SRResNet, receptive_field
+from srgan.networks.blocks import balance
 
 SCALES = [1, 2, 3, 4, 8]
 # A foreign one is made from a file, see test_foreign.
@@ -116,3 +117,28 @@ def test_icnr_starts_without_a_checkerboard() -> None:
     with torch.inference_mode():
         up = stage(torch.rand(1, 8, 6, 6))[:, :, 2:-2, 2:-2]
     assert torch.allclose(up[:, :, ::2, ::2], up[:, :, 1::2, 1::2], atol=1e-6)
+
+
+def uneven(generator: Compact, features: torch.Tensor) -> float:
+    """How much the sub-pixels of constant features differ, away from the border."""
+    hook = generator.fuse.register_forward_hook(lambda _module, _inputs, output: features)
+    with torch.inference_mode():
+        generator.body.register_forward_hook(lambda _module, _inputs, output: torch.zeros_like(output))
+        picture = generator(torch.full((1, 3, 9, 9), 0.5))[..., 8:-8, 8:-8]
+    hook.remove()
+    return float((picture - picture.mean((2, 3), keepdim=True)).abs().max())
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_balanced_sub_pixels_draw_no_grid(scale: int) -> None:
+    """Constant features, whatever they are, give a constant area; without balance they give a pattern."""
+    torch.manual_seed(0)
+    features = torch.randn(1, 16, 1, 1).expand(1, 16, 9, 9)
+    plain = Compact(scale=scale, channels=16, blocks=1).eval()
+    balanced = Compact(scale=scale, channels=16, blocks=1, balanced=True).eval()
+    balanced.load_state_dict(plain.state_dict())
+    assert uneven(plain, features) > 0.01
+    assert uneven(balanced, features) < 1e-6
+    # What is already balanced stays as it is.
+    once = balance(plain.tail.weight, scale)
+    torch.testing.assert_close(balance(once, scale), once)

@@ -107,7 +107,8 @@ def test_everything_is_on_the_page(folder: Path) -> None:
         "x4 &", "finished", "2 000 of 2 000 steps", "stages: fidelity, adversarial", "2 h 3 min", "1 event",
         "balanced in 100 %", "GAN: balanced (the discriminator is right in 70 % of places)",
         "PSNR (Y)", "LPIPS", "novel", "Protocol: Y of BT.601",
-        "Losses", "l1", "vgg19", "The adversarial game", "Mean scores", "Gradient norms", "Learning rate",
+        "Losses and learning rates", "l1", "vgg19", "The adversarial game",
+        "Mean scores", "Gradient norms", "Learning rate",
         "skipped a step", "abacus", "versions.some part", "feedbeef", 'lr = 0.0001',
     ):  # fmt: skip
         assert words in text, words
@@ -168,7 +169,7 @@ def test_a_log_alone_is_enough(tmp_path: Path) -> None:
     assert "end unknown" in page.text
     assert "1 damaged line left out" in page.text
     assert "None: no step was skipped." in page.text
-    for absent in ("Crops", "Validation", "The adversarial game", "Rates", "Environment", "Configuration"):
+    for absent in ("Crops", "Validation", "The adversarial game", "Environment", "Configuration"):
         assert absent not in page.text
     (tmp_path / "log.jsonl").write_text("", encoding="utf-8")
     assert "Losses" not in _page(tmp_path).text

@@ -24,7 +24,7 @@ def network(seed: int) -> nn.Module:
     return made
 
 
-def metadata(**changes: Any) -> dict[str, Any]:
+def metadata(**changes: object) -> dict[str, Any]:
     return {
         "generator": TABLE,
         "name": "little",
@@ -79,7 +79,7 @@ def test_a_quarter_of_the_way(ends: tuple[Path, Path], tmp_path: Path) -> None:
 def test_says_what_it_is_made_of(ends: tuple[Path, Path], tmp_path: Path) -> None:
     described = read_model(interpolate_models(*ends, 0.25, tmp_path / "out.safetensors"))[1]
     assert described == metadata(step=3, interpolation={"alpha": 0.25, "first": "aa", "second": "bb"})
-    backwards = read_model(interpolate_models(*reversed(ends), 0.25, tmp_path / "out.safetensors"))[1]
+    backwards = read_model(interpolate_models(ends[1], ends[0], 0.25, tmp_path / "out.safetensors"))[1]
     assert "value" not in backwards
 
 

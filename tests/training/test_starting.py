@@ -1,7 +1,7 @@
 """Weights from elsewhere into a generator, and models back into networks."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -13,9 +13,9 @@ from srgan.training import Checkpoint, save_checkpoint
 from srgan.training.starting import find_model, restore_generator, start_from
 
 
-def made(seed: int, **options: Any) -> Compact:
+def made(seed: int, *, scale: int = 2, skip: Literal["bicubic", "nearest"] = "bicubic") -> Compact:
     torch.manual_seed(seed)
-    return Compact(**{"scale": 2, "channels": 8, "blocks": 1, **options})
+    return Compact(scale=scale, channels=8, blocks=1, skip=skip)
 
 
 def checkpoint(folder: Path, step: int, network: Compact) -> Path:

@@ -7,8 +7,10 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -94,10 +96,18 @@ def main() -> None:
     _confine(*json.loads(limits))
     try:
         tensors = unwrap(torch.load(source, map_location="cpu", weights_only=True))
-        save_file({name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}, output)
+        whole = {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
     except Exception as error:  # pickles fail in many ways
-        sys.stdout.write(_reason(error))
-        sys.exit(_REFUSED)
+        _refuse(_reason(error))
+    try:
+        save_file(whole, output)
+    except (OSError, SafetensorError) as error:
+        _refuse(f"its tensors cannot be written to {output} ({error}); TMPDIR names another folder for this")
+
+
+def _refuse(reason: str) -> NoReturn:
+    sys.stdout.write(reason)
+    sys.exit(_REFUSED)
 
 
 def _reason(error: Exception) -> str:
