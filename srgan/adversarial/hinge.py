@@ -18,7 +18,8 @@ class Hinge(Objective):
     At equality any common score in [-1, 1] gives the discriminator 2.
 
     Args:
-        relativistic: "average" is RaHingeGAN (Jolicoeur-Martineau 2018): the generator has the mirrored hinges, too.
+        relativistic: "average" is RaHingeGAN (Jolicoeur-Martineau 2018): the generator has the mirrored hinges, too;
+            "paired" puts the difference of partners into both hinges, 2 at equality for both players.
     """
 
     relativistic: Relativistic = None

@@ -19,7 +19,8 @@ class LeastSquares(Objective):
     Args:
         smoothing: taken off the target of real pictures.
         relativistic: "average" judges ``1/2 + score - mean of the other side`` (RaLSGAN, Jolicoeur-Martineau 2018, in
-            the coding 0, 1 instead of the paper's -1, 1: at half the scores, a quarter of the squares).
+            the coding 0, 1 instead of the paper's -1, 1: at half the scores, a quarter of the squares); "paired" judges
+            ``1/2 + score - score of the partner``. At equality both players then have 1/4.
     """
 
     smoothing: Smoothing = 0.0

@@ -41,7 +41,8 @@ class NonSaturating(Objective):
     Args:
         smoothing: taken off the target of real pictures.
         relativistic: "average" is ESRGAN's game: ``-E log D(real, fake) - E log(1 - D(fake, real))`` with
-            ``D(a, b) = sigmoid(a - mean(b))``, mirrored for the generator (BasicSR's generator has half of it).
+            ``D(a, b) = sigmoid(a - mean(b))``, mirrored for the generator (BasicSR's generator has half of it);
+            "paired" compares each place with its partner, ``2 softplus(fake - real)`` in the mean: twice RpGAN's loss.
     """
 
     smoothing: Smoothing = 0.0
@@ -53,7 +54,7 @@ class NonSaturating(Objective):
         return _cross_entropy(real, 1 - self.smoothing) + _cross_entropy(fake, 0.0)
 
     def generator_loss(self, fake: Tensor, real: Tensor) -> Tensor:
-        """``-E log D(fake)``; relativistic: fakes should beat the average real picture, and real ones lose."""
+        """``-E log D(fake)``; relativistic: fakes should beat the real side, and real ones lose."""
         if self.relativistic is None:
             return _cross_entropy(fake, 1.0)
         real, fake = compare(real, fake, self.relativistic)

@@ -23,6 +23,11 @@ class Objective(ABC):
     discriminator's loss is the *sum* of its real and its fake part, each a mean over all positions (not their half).
     """
 
+    @property
+    def compares(self) -> bool:
+        """Whether the generator's loss looks at the scores of real pictures; if not, they need not be computed."""
+        return getattr(self, "relativistic", None) is not None
+
     @abstractmethod
     def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
         """The discriminator's loss, a scalar; no gradient should go on to the generator (detach the fakes)."""

@@ -13,10 +13,10 @@ Relativistic = Literal["average", "paired"] | None
 def compare(real: Tensor, fake: Tensor, relativistic: Relativistic, *, undecided: float = 0.0) -> tuple[Tensor, Tensor]:
     """The scores to put into an objective: as they are, or as the distance from the other side.
 
-    ``"average"``: ``real - mean(fake)`` and ``fake - mean(real)`` (Jolicoeur-Martineau 2018, "The relativistic discriminator", RaGAN;
-    ESRGAN, Wang et al. 2018, section 3.2). Gradients pass through the means. ``"paired"``: ``real - fake`` and
-    ``fake - real``, place by place (the same paper's RpGAN; Huang et al. 2024, "R3GAN"), which suits pairs of pictures
-    that lie on each other, as those of super-resolution do.
+    ``"average"``: ``real - mean(fake)`` and ``fake - mean(real)``, with gradients through the means
+    (Jolicoeur-Martineau 2018, "The relativistic discriminator", RaGAN; ESRGAN, Wang et al. 2018, section 3.2).
+    ``"paired"``: ``real - fake`` and ``fake - real``, place by place (the same paper's RpGAN; Huang et al. 2024,
+    "R3GAN"), which suits pairs of pictures that lie on each other, as those of super-resolution do.
 
     Args:
         real: raw scores of real pictures.

@@ -1,6 +1,5 @@
 """Weights of the frozen feature networks: from a local file, or from torchvision; never random."""
 
-import contextlib
 import os
 import sys
 from pathlib import Path
@@ -8,11 +7,10 @@ from urllib.error import URLError
 
 import torch
 import torchvision
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 
 from srgan.errors import UsageError
+from srgan.features.weight_files import read_weights
 from srgan.files import sha256_file
 
 __all__ = ["NETWORKS", "feature_weights"]
@@ -32,7 +30,7 @@ def feature_weights(network: str, path: Path | None = None, *, sha256: str | Non
 
     Args:
         network: a key of `NETWORKS`.
-        path: a ``.safetensors`` or ``.pth`` file in torchvision's layout.
+        path: a weight file in torchvision's layout, read by `read_weights`.
         sha256: what the checksum of the local file must be.
 
     Raises:
@@ -41,36 +39,41 @@ def feature_weights(network: str, path: Path | None = None, *, sha256: str | Non
     variable = f"SRGAN_{network.upper()}_WEIGHTS"
     if path is None and os.environ.get(variable):
         path = Path(os.environ[variable])
-    if path is not None:
-        weights = _local(path, sha256)
-    else:
-        try:
-            # It says on stdout that it fetches a file; stdout is for results.
-            with contextlib.redirect_stdout(sys.stderr):
-                weights = dict(NETWORKS[network].get_state_dict(progress=False, check_hash=True))
-        except (URLError, OSError, RuntimeError) as error:
-            raise UsageError(
-                f"the weights of {network} are not here and cannot be fetched ({error}); put torchvision's file "
-                f"{NETWORKS[network].url.rsplit('/', 1)[-1]} somewhere and set {variable} to it"
-            ) from None
-    kept = {name: tensor.float() for name, tensor in weights.items() if name.startswith("features.")}
+    if path is None:
+        path = _fetched(network, variable)
+    elif sha256 is not None:
+        _verify(path, sha256)
+    weights = read_weights(path)
+    kept = {name: tensor for name, tensor in weights.items() if name.startswith("features.")}
     if not kept:
         raise UsageError(f"{path}: no entry is called features.N.weight, as torchvision's {network} has them")
     return kept
 
 
-def _local(path: Path, sha256: str | None) -> dict[str, Tensor]:
+def _fetched(network: str, variable: str) -> Path:
+    """Torchvision's file, where torch keeps such files; fetched if it is not there."""
+    url = NETWORKS[network].url
+    path = Path(torch.hub.get_dir(), "checkpoints", url.rsplit("/", 1)[-1])
+    if not path.exists():
+        sys.stderr.write(f"srgan: fetching {url}\n")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # The name ends with the start of the checksum; the file gets it when the checksum is right.
+            torch.hub.download_url_to_file(url, str(path), path.stem.rpartition("-")[2], progress=False)
+        except (URLError, OSError, RuntimeError) as error:
+            raise UsageError(
+                f"the weights of {network} are not here and cannot be fetched ({error}); put torchvision's file "
+                f"{path.name} somewhere and set {variable} to it"
+            ) from None
+    return path
+
+
+def _verify(path: Path, sha256: str) -> None:
     try:
         found = sha256_file(path)
-        if sha256 is not None and found != sha256.lower():
-            raise UsageError(f"{path} is not the file it should be: its sha256 is {found}, not {sha256}")
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        # weights_only: a pickle that wants to do more than hold tensors is refused.
-        return dict(torch.load(path, map_location="cpu", weights_only=True))
     except FileNotFoundError:
         raise UsageError(f"the weight file {path} is not there") from None
-    except (OSError, SafetensorError, RuntimeError, ValueError, TypeError) as error:
+    except OSError as error:
         raise UsageError(f"{path} cannot be read as weights: {error}") from None
-    except Exception as error:  # pickles fail in many ways
-        raise UsageError(f"{path} is not a plain weight file: {error}") from None
+    if found != sha256.lower():
+        raise UsageError(f"{path} is not the file it should be: its sha256 is {found}, not {sha256}")

@@ -1,6 +1,6 @@
 """Files and folders: atomic writing, hashing, locks, finding inputs and naming outputs."""
 
-from srgan.files.atomic import atomic_write, sweep_temporaries
+from srgan.files.atomic import atomic_write, refuse_full_disk, sweep_temporaries
 from srgan.files.hashing import sha256_file
 from srgan.files.lock import folder_lock
 from srgan.files.names import default_output, folds_case, plan_outputs
@@ -14,6 +14,7 @@ __all__ = [
     "folder_lock",
     "folds_case",
     "plan_outputs",
+    "refuse_full_disk",
     "sha256_file",
     "sweep_temporaries",
     "walk",

@@ -84,6 +84,21 @@ def sweep_temporaries(folder: str | Path) -> int:
     return removed
 
 
+@contextlib.contextmanager
+def refuse_full_disk(folder: str | Path) -> Iterator[None]:
+    """A full or read-only disk, met by any write inside the block, is told as such.
+
+    Raises:
+        OutputError: names the folder.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _DISK_ERRORS - {errno.EIO}:  # which may come of reading as well
+            _refuse(Path(folder), error)
+        raise
+
+
 def _create(folder: Path) -> tuple[Path, BinaryIO]:
     while True:
         temporary = folder / f"{PREFIX}{os.getpid()}-{secrets.token_hex(6)}{SUFFIX}"

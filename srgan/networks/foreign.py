@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from srgan.errors import UsageError
+from srgan.features import read_weights
 from srgan.networks.generator import Generator
-from srgan.networks.importing import read_weights
 
 __all__ = ["Foreign"]
 

@@ -28,7 +28,9 @@ def weighted(layer: Layer, *, norm: str, std: float | None = 0.02) -> Layer:
         nn.init.normal_(layer.weight, 0.0, std)
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
-    return spectral_norm(layer) if norm == "spectral" else layer
+    if norm == "spectral":
+        spectral_norm(layer)
+    return layer
 
 
 def judging_layer(

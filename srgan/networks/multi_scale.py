@@ -1,6 +1,6 @@
 """The discriminator that judges a picture at several resolutions."""
 
-from typing import Literal
+from typing import Literal, cast
 
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -57,7 +57,7 @@ class MultiScale(Discriminator):
         for index, patch in enumerate(self.patches):
             if index:
                 x = F.avg_pool2d(x, 3, stride=2, padding=1, count_include_pad=False)
-            scores, features = patch.judge(x)
+            scores, features = cast(Patch, patch).judge(x)
             result.scores.extend(scores)
             result.features.extend(features)
         return result

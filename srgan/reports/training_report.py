@@ -31,7 +31,7 @@ _GAMES: list[tuple[str, dict[str, str], dict[str, Any]]] = [
     ("Outputs over real pictures", {"detail": "fine detail", "diversity": "diversity"}, {"level": 1.0}),
     (
         "Gradient norms",
-        {"gradient_generator": "generator", "gradient_discriminator": "discriminator", "gradient_adversarial": "game"},
+        {"gradient_generator": "generator", "gradient_discriminator": "discriminator"},
         {"logarithmic": True},
     ),
 ]

@@ -69,12 +69,14 @@ class Adversary:
         try:
             with self._autocast:
                 judged = self._judge(fake, condition)
-                with torch.no_grad():
-                    truth = self._judge(real, condition)
+                truth = judged
+                if self.objective.compares or self.section.feature_matching:
+                    with torch.no_grad():
+                        truth = self._judge(real, condition)
         finally:
             self.player.freeze(False)
         pairs = zip(judged.scores, truth.scores, strict=True)
-        values = [self.objective.generator_loss(fake_scores, real_scores) for fake_scores, real_scores in pairs]
+        values = [self.objective.generator_loss(fake_scores, real_scores.detach()) for fake_scores, real_scores in pairs]
         terms = {"adversarial": self.section.weight * torch.stack(values).mean()}
         if self.section.feature_matching:
             distance = feature_matching(judged.features, truth.features)

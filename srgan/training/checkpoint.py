@@ -5,6 +5,7 @@
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -30,8 +31,10 @@ __all__ = [
     "newest_checkpoint",
     "read_checkpoint",
     "read_model",
+    "refuse_broken",
     "save_checkpoint",
     "save_model",
+    "sweep_checkpoints",
 ]
 
 _ENTRY = "srgan"
@@ -67,19 +70,19 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
         OutputError: the folder cannot be written; older checkpoints stay as they are.
         DivergedError: a weight is not finite; nothing was written.
     """
-    for tensors in (checkpoint.model, checkpoint.tensors):
-        _refuse_broken(tensors, checkpoint.step)
+    refuse_broken({**checkpoint.model, **checkpoint.tensors}, checkpoint.step)
     final = folder / f"step_{checkpoint.step:08d}"
     temporary, old = folder / f".{final.name}.part", folder / f"{final.name}.old"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob(".step_*"):
-            shutil.rmtree(left, ignore_errors=True)
+        sweep_checkpoints(folder)
         temporary.mkdir()
         save_file(_contiguous(checkpoint.model), temporary / "model.safetensors", metadata=_entry(checkpoint.metadata))
         save_file(_contiguous(checkpoint.tensors), temporary / "resume.safetensors")
         sums = {name: sha256_file(temporary / name) for name in _WEIGHTS}
-        (temporary / "state.json").write_text(json.dumps({"step": checkpoint.step, "sha256": sums, **checkpoint.state}))
+        state = {"step": checkpoint.step, **checkpoint.state}
+        sums["state.json"] = _state_sum(state)
+        (temporary / "state.json").write_text(json.dumps({"sha256": sums, **state}))
         for path in [*temporary.iterdir(), temporary]:
             _fsync(path)
         if final.exists():  # a folder cannot be replaced in one move; its other name counts as well
@@ -105,8 +108,11 @@ def save_model(path: Path, model: dict[str, Tensor], metadata: dict[str, Any]) -
         OutputError: the file cannot be written.
         DivergedError: a weight is not finite.
     """
-    _refuse_broken(model, metadata.get("step", 0))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    refuse_broken(model, metadata.get("step", 0))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make the folder {path.parent} for {path.name}: {error.strerror}") from error
     with atomic_write(path) as file:
         file.write(save(_contiguous(model), metadata=_entry(metadata)))
 
@@ -132,10 +138,26 @@ def keep_best(
         path.unlink()
 
 
-def _refuse_broken(tensors: dict[str, Tensor], step: int) -> None:
+def refuse_broken(tensors: dict[str, Tensor], step: int) -> None:
+    """Nothing that is not finite is saved.
+
+    Raises:
+        DivergedError: names the tensors.
+    """
     broken = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
     if broken:
-        raise DivergedError(f"not saving step {step}: {', '.join(broken[:3])} (of {len(broken)}) is not finite")
+        more = f" and {len(broken) - 3} more tensors" if len(broken) > 3 else ""
+        raise DivergedError(f"not finite are {', '.join(broken[:3])}{more}, so step {step} is not saved")
+
+
+def sweep_checkpoints(folder: Path) -> None:
+    """Remove what a killed process left while it wrote or removed a checkpoint."""
+    for left in folder.glob(".step_*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _state_sum(state: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
 
 
 def _entry(metadata: dict[str, Any]) -> dict[str, str]:
@@ -194,11 +216,14 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """
     try:
         state = json.loads((path / "state.json").read_text())
-        damaged = [name for name, expected in state.pop("sha256").items() if sha256_file(path / name) != expected]
+        sums = state.pop("sha256")
+        damaged = [name for name in _WEIGHTS if sha256_file(path / name) != sums[name]]
+        if _state_sum(state) != sums["state.json"]:
+            damaged.append("state.json")
         if damaged:
             raise UsageError(f"{path} is damaged: {', '.join(damaged)} changed since it was written")
         tensors = load_file(path / "resume.safetensors")
-    except (OSError, ValueError, KeyError, AttributeError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, SafetensorError) as error:
         raise UsageError(f"{path} is not a complete checkpoint: {error}") from None
     model, metadata = read_model(path)
     return Checkpoint(state.pop("step"), model, metadata, tensors, state)

@@ -8,6 +8,8 @@ from srgan.config import expand
 from srgan.data import Batches, CropSampler, PairStore, data_hash, load_pairs
 from srgan.data.degradations import make_degradation
 from srgan.errors import UsageError
+from srgan.networks import Generator
+from srgan.training.fitting import check_crops
 from srgan.training.monitor import say
 from srgan.training.parts import find_pairs
 from srgan.training.processes import Processes
@@ -25,16 +27,17 @@ class Feeding:
 
     Args:
         run: the checked run.
-        scale: of the generator.
+        generator: the network that the crops are for.
         processes: each gets its share of every batch.
         device: where batches go.
 
     Raises:
-        UsageError: folders or pairs cannot be used, or a batch cannot be shared evenly.
+        UsageError: folders or pairs cannot be used, crops do not suit the networks, or a batch cannot be shared evenly.
     """
 
-    def __init__(self, run: Run, scale: int, processes: Processes, device: torch.device) -> None:
-        self._run, self._scale, self._processes, self._device = run, scale, processes, device
+    def __init__(self, run: Run, generator: Generator, processes: Processes, device: torch.device) -> None:
+        self._run, self._scale, self._processes, self._device = run, generator.scale, processes, device
+        check_crops(run.stages, generator, run.generator["kind"])
         for stage in run.stages:
             share = processes.count * stage.train.accumulate
             if stage.train.batch % share:
@@ -42,7 +45,7 @@ class Feeding:
                     f"train.batch is {stage.train.batch}, which {processes.count} processes with train.accumulate = "
                     f"{stage.train.accumulate} cannot share evenly; use a multiple of {share}"
                 )
-        self._paths = find_pairs(run.data.high, run.data.low, scale=scale, key="data")
+        self._paths = find_pairs(run.data.high, run.data.low, scale=self._scale, key="data")
         self._store: PairStore | None = None
 
     @functools.cached_property

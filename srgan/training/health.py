@@ -18,7 +18,7 @@ Both are asked for: scores of critics (WGAN) may be far apart, but then their lo
 STRONG, WEAK, FOOLED = 0.97, 0.52, 0.45
 """Advantage from which the discriminator is too strong; at most that it tells nothing apart; that it is fooled."""
 SILENT = 0.01
-"""Part of the generator's gradient below which the adversarial term does not matter."""
+"""Share of the generator's gradient below which the adversarial term does not matter."""
 SHARP, SMOOTH = 1.5, 0.6
 """Detail ratio above which there is too much of it, and below which outputs are still smooth."""
 RESTING = 0.5
@@ -38,8 +38,8 @@ class Health:
         rested: share of the steps in which the balance guard let the discriminator rest.
         diversity: see `picture_health`.
         detail: see `picture_health`.
-        gradient_adversarial: norm of the gradient of the generator's weighted adversarial term alone.
-        gradient_generator: norm of the gradient of all its terms.
+        game_share: norm of the gradient of the generator's weighted adversarial term over that of all its terms, both
+            taken at the pictures.
     """
 
     advantage: float
@@ -49,8 +49,7 @@ class Health:
     rested: float = 0.0
     diversity: float | None = None
     detail: float | None = None
-    gradient_adversarial: float | None = None
-    gradient_generator: float | None = None
+    game_share: float | None = None
 
 
 @torch.no_grad()
@@ -133,10 +132,9 @@ def _discriminator(health: Health) -> str | None:
 
 
 def _generator(health: Health) -> str | None:
-    part, whole = health.gradient_adversarial, health.gradient_generator
-    if part is not None and whole is not None and part < SILENT * whole:
+    if health.game_share is not None and health.game_share < SILENT:
         return (
-            f"the adversarial term hardly moves the generator ({_percent(part / whole)} of its gradient): raise "
+            f"the adversarial term hardly moves the generator ({_percent(health.game_share)} of its gradient): raise "
             "adversarial.weight"
         )
     if health.detail is not None and health.detail > SHARP:

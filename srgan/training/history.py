@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from srgan.files import atomic_write
+from srgan.files import atomic_write, sweep_temporaries
 from srgan.images import Picture, save
 
 __all__ = ["History"]
@@ -54,8 +54,14 @@ class History:
 
     def rewind(self, length: int) -> None:
         """Cut the log to the length that it had at a checkpoint."""
-        if self._active and self.log.exists():
+        if self._active and self.log.exists() and self.log.stat().st_size > length:
             os.truncate(self.log, length)
+
+    def sweep(self) -> None:
+        """Remove the temporaries that a killed process left."""
+        if self._active:
+            for folder in [self._folder, *(path for path in self._folder.rglob("*") if path.is_dir())]:
+                sweep_temporaries(folder)
 
     def describe(self, name: str, content: dict[str, Any]) -> None:
         """Write ``name`` (``run.json``, ``status.json``) anew."""
@@ -65,7 +71,7 @@ class History:
                 file.write((json.dumps(content, indent=2, sort_keys=True) + "\n").encode())
 
     def tell(self, status: str, step: int, seconds: float) -> None:
-        """Note how the run stands: ``running``, ``finished``, ``stopped`` or ``diverged``, and the time it took so far."""
+        """Note how the run stands (``running``, ``finished``, ``stopped``, ``diverged``) and the time it has taken."""
         self.describe("status.json", {"status": status, "step": step, "seconds": seconds})
 
     def seconds(self) -> float:

@@ -14,6 +14,7 @@ from srgan.data.degradations import DEGRADATIONS
 from srgan.errors import UsageError
 from srgan.losses import LOSSES
 from srgan.networks import DISCRIMINATORS, GENERATORS
+from srgan.training.fitting import check_opponent
 from srgan.training.sections import (
     AdversarialSection,
     CheckpointSection,
@@ -172,7 +173,9 @@ def _complete(stage: StageSection, source: str, where: str) -> StageSection:
             for index, table in enumerate(game.penalty)
         ]
         updates["adversarial"] = game.model_copy(update={"objective": objective, "penalty": penalties})
-    return stage.model_copy(update=updates)
+    completed = stage.model_copy(update=updates)
+    check_opponent(completed, source=source, where=where)
+    return completed
 
 
 def _with_degradation(data: DataSection, source: str, where: str) -> DataSection:

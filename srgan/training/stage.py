@@ -22,6 +22,8 @@ from srgan.training.sections import StageSection
 
 __all__ = ["Stage", "Step"]
 
+# The game's share of the gradient costs a second backward pass to the pictures: every so many steps are enough.
+_INSPECTED = 50
 _PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -71,6 +73,7 @@ class Stage:
         )
         self.player = self._player(generator, section.train)
         self.adversary = self._adversary()
+        self._buffers = [*generator.buffers(), *(self.adversary.network.buffers() if self.adversary else [])]
 
     def _callable(self, network: torch.nn.Module) -> Callable[..., Any]:
         """The network as it is called: compiled where that is wanted; its weights stay its own."""
@@ -139,17 +142,20 @@ class Stage:
         game, adversary = self.section.adversarial, self.adversary
         plays = game is None or step >= game.warmup
         learns = adversary is not None and adversary.learns(step)
+        practised = True
         for _ in range(self.draws - 1):
             batch = draw()
             if adversary is not None and learns:
-                self._practise(adversary, batch, step, rates["discriminator"])
+                practised &= self._practise(adversary, batch, step, rates["discriminator"])
+        kept = self._keep_buffers()
         values = self._gradients(draw(), step, plays=plays, learns=learns)
         norms = {"generator": self.player.prepare()} if plays else {}
         if adversary is not None and learns:
             norms["discriminator"] = adversary.player.prepare()
         players = {"generator": self.player} | ({"discriminator": adversary.player} if adversary else {})
-        fault = self._fault(norms, values)
+        fault = self._fault(norms, values) or (None if practised else "the discriminator's gradient")
         if fault is not None:
+            self._put_back(kept)
             usual = [players[name].leave_out() for name in norms]
             return Step({}, None if any(usual) else fault)
         for name in norms:
@@ -159,8 +165,17 @@ class Stage:
         values |= {f"gradient_{name}": norm for name, norm in norms.items()}
         return Step(values, None)
 
-    def _practise(self, adversary: Adversary, batch: Batch, step: int, rate: float) -> None:
-        """One more update of the discriminator, on a batch of its own."""
+    def _keep_buffers(self) -> list[Tensor]:
+        return [buffer.clone() for buffer in self._buffers]
+
+    def _put_back(self, kept: list[Tensor]) -> None:
+        """Statistics of batches and the like change in the forward pass already; a step left out undoes that."""
+        for buffer, before in zip(self._buffers, kept, strict=True):
+            buffer.copy_(before)
+
+    def _practise(self, adversary: Adversary, batch: Batch, step: int, rate: float) -> bool:
+        """One more update of the discriminator, on a batch of its own; false if its gradient is not finite."""
+        kept = self._keep_buffers()
         with torch.no_grad():
             fake = self.task.generate(batch)
         adversary.player.clear()
@@ -168,8 +183,9 @@ class Stage:
         norm = adversary.player.prepare()
         if bool(torch.isfinite(norm)):
             adversary.player.step(rate)
-        else:
-            adversary.player.leave_out()
+            return True
+        self._put_back(kept)
+        return adversary.player.leave_out()
 
     def _gradients(self, batch: Batch, step: int, *, plays: bool, learns: bool) -> dict[str, Tensor]:
         """Work through a batch, in parts; the measures are means over them."""
@@ -192,6 +208,8 @@ class Stage:
             terms = self.task.generator_losses(fake, batch)
             if adversary is not None:
                 terms |= adversary.generator_losses(fake, batch.high, condition)
+                if step % _INSPECTED == 0:
+                    values["game_share"] = _share(terms, fake)
             self.player.backward(share * torch.stack(list(terms.values())).sum())
             values |= {name: term.detach() for name, term in terms.items()}
         if adversary is not None:
@@ -210,14 +228,15 @@ class Stage:
 
     def _fault(self, norms: dict[str, Tensor], values: dict[str, Tensor]) -> str | None:
         """What is not finite, agreed upon by all processes."""
-        names = [f"the {name}'s gradient" for name in norms]
-        names += [f"the loss {name}" for name in values]
-        tensors = [*norms.values(), *values.values()]
+        # Losses first: they say more about the cause than the gradients that follow from them.
+        names = [f"the loss {name}" if name in self.names else f"the measure {name}" for name in values]
+        names += [f"the {name}'s gradient" for name in norms]
+        tensors = [*values.values(), *norms.values()]
         sound = torch.isfinite(torch.stack([tensor.detach().float() for tensor in tensors])).tolist()
         broken = [name for name, good in zip(names, sound, strict=True) if not good]
         if self._processes.highest([float(bool(broken))], self._device)[0] == 0:
             return None
-        return broken[-1] if broken else "a number of another process"
+        return broken[0] if broken else "a number of another process"
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Tensors and JSON values of the optimisers and the discriminator, for a checkpoint."""
@@ -239,3 +258,10 @@ class Stage:
         self.player.restore(mine, state["optimiser"])
         if self.adversary is not None:
             self.adversary.restore(tensors, state["adversary"])
+
+
+def _share(terms: dict[str, Tensor], fake: Tensor) -> Tensor:
+    """Norm of the adversarial term's gradient over that of all terms together, both at the pictures."""
+    whole = torch.stack(list(terms.values())).sum()
+    norms = [torch.autograd.grad(term, fake, retain_graph=True)[0].norm() for term in (terms["adversarial"], whole)]
+    return norms[0] / norms[1].clamp(min=torch.finfo(torch.float32).tiny)

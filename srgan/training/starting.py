@@ -7,8 +7,9 @@ from typing import Any
 from torch import Tensor
 
 from srgan.errors import UsageError
+from srgan.features import read_weights
 from srgan.networks import GENERATORS, Generator
-from srgan.networks.importing import load_partly, read_weights
+from srgan.networks.partial import load_partly
 from srgan.training.checkpoint import latest_checkpoint
 
 __all__ = ["find_model", "restore_generator", "start_from"]

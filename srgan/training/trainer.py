@@ -1,5 +1,6 @@
 """The training loop: batches in, optimiser steps, averaged weights, checkpoints and measurements out."""
 
+import contextlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +12,17 @@ from torch import Tensor
 from srgan.config import expand
 from srgan.data import Batch
 from srgan.errors import DivergedError, UsageError
-from srgan.files import sha256_file
+from srgan.files import refuse_full_disk, sha256_file
 from srgan.networks import Generator
-from srgan.training.checkpoint import Checkpoint, keep_best, newest_checkpoint, save_checkpoint, save_model
+from srgan.training.checkpoint import (
+    Checkpoint,
+    keep_best,
+    newest_checkpoint,
+    refuse_broken,
+    save_checkpoint,
+    save_model,
+    sweep_checkpoints,
+)
 from srgan.training.description import describe_environment, describe_model
 from srgan.training.ema import Ema
 from srgan.training.feeding import Feeding
@@ -61,7 +70,7 @@ class Trainer:
         self.history = History(run.folder, active=self.processes.leads)
         self.recovery = Recovery(run.safety)
         self.meter = Meter()
-        self.feeding = Feeding(run, self.scale, self.processes, self.device)
+        self.feeding = Feeding(run, generator, self.processes, self.device)
         self._model: dict[str, Any] = {}
         self._stop = StopRequest()
         wanted = None if run.init is None else run.init.stage
@@ -91,9 +100,16 @@ class Trainer:
 
         Raises:
             DivergedError: losses or weights stay not finite after all returns to a checkpoint.
+            OutputError: the disk is full or cannot be written; the checkpoints are intact.
         """
-        if not self._resume():
-            self._begin()
+        with refuse_full_disk(self.run.folder):
+            if not self._resume():
+                self._begin()
+            self._train()
+        return self.checkpoints / f"step_{self.step:08d}"
+
+    def _train(self) -> None:
+        """Train the present stage and those after it."""
         validation = None if self.run.validation is None else Validation(self.run.validation, self.scale)
         remaining = sum(stage.train.steps for stage in self.run.stages[self.stage.index :]) - self.stage_step
         monitor = Monitor(
@@ -116,9 +132,9 @@ class Trainer:
             status = "diverged"
             raise
         finally:
-            monitor.close()
+            with contextlib.suppress(OSError):  # a disk too full for it must not hide what ended the training
+                monitor.close()
             self.history.tell(status, self.step, earlier + time.monotonic() - began)
-        return self.checkpoints / f"step_{self.step:08d}"
 
     def _begin(self) -> None:
         """The start of a run: weights from elsewhere, and a checkpoint that it can go back to."""
@@ -129,7 +145,8 @@ class Trainer:
             summary = start_from(self.generator, weights, partial=init.partial)
             say(f"starting from {init.weights}: {summary}")
             self.ema.restart()
-            self._model["init"] = {"weights": str(init.weights), "sha256": _digest(weights), "loaded": summary}
+            digest = sha256_file(weights) if weights.is_file() else None  # of a folder, the file in it tells it
+            self._model["init"] = {"weights": str(init.weights), "sha256": digest, "loaded": summary}
         self.save()
 
     def _describe_run(self, validation: Validation | None, seconds: float) -> None:
@@ -247,6 +264,7 @@ class Trainer:
 
     def _validate(self, validation: Validation, monitor: Monitor) -> None:
         def measure() -> None:
+            refuse_broken(self.ema.network.state_dict(), self.step)
             result = validation.measure(self.ema.network, self.device)
             self.history.add({"step": self.step, "stage": self.stage.section.name, "validation": result.metrics})
             self.history.show(self.step, result.images)
@@ -279,6 +297,7 @@ class Trainer:
             OutputError: the disk does not take it.
             DivergedError: a weight is not finite; nothing was written.
         """
+
         def write() -> None:
             tensors, players = self.stage.state()
             tensors |= {f"generator.{name}": tensor for name, tensor in self.generator.state_dict().items()}
@@ -303,6 +322,9 @@ class Trainer:
         return self.checkpoints / f"step_{self.step:08d}"
 
     def _resume(self) -> bool:
+        if self.processes.leads:
+            sweep_checkpoints(self.checkpoints)
+            self.history.sweep()
         checkpoint = newest_checkpoint(self.checkpoints, warn=say)
         self.processes.wait()  # before the first one writes, all have looked
         if checkpoint is None:
@@ -376,8 +398,3 @@ class Trainer:
 def _health(losses: dict[str, float], means: dict[str, float]) -> Health:
     known = {name: value for name, value in means.items() if name in Health.__dataclass_fields__}
     return Health(discriminator_loss=losses.get("discriminator"), **known)
-
-
-def _digest(path: Path) -> str | None:
-    """Checksum of a weight file; of a folder, the file in it tells it."""
-    return sha256_file(path) if path.is_file() else None

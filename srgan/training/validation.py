@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
 
 from srgan.data import PairStore, load_pairs
 from srgan.images import imresize
@@ -59,7 +61,7 @@ class Validation:
         for name, low, high in zip(self._names, self._pairs.low, self._pairs.high, strict=True):
             tensor = torch.from_numpy(np.ascontiguousarray(low)).to(device).permute(2, 0, 1)[None].float() / 255
             with torch.inference_mode():
-                output = generator(tensor)[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
+                output = _enlarge(generator, tensor)[0].mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
             fake, real = (without_border(luma(image), self._scale) for image in (output, high))
             values["psnr_y"].append(psnr(fake, real))
             values["ssim_y"].append(ssim(fake, real))
@@ -70,6 +72,15 @@ class Validation:
             if len(images) < self._shown:
                 images[name] = _strip(low, output, high, self._scale)
         return ValidationResult({name: float(np.mean(list_)) for name, list_ in values.items()}, images)
+
+
+def _enlarge(generator: Generator, picture: Tensor) -> Tensor:
+    """Run the generator on a picture of any size, in [0, 1]; what it lacks in size repeats its border."""
+    height, width = picture.shape[-2:]
+    unit, scale = generator.multiple_of, generator.scale
+    down, right = (-(-max(length, generator.minimum) // unit) * unit - length for length in (height, width))
+    output = generator(F.pad(picture, (0, right, 0, down), mode="replicate"))
+    return output[..., : height * scale, : width * scale].clamp(0, 1)
 
 
 def _centre(pairs: PairStore, side: int | None) -> PairStore:

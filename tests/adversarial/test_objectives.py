@@ -14,7 +14,11 @@ from srgan.errors import UsageError
 
 TABLES: list[dict[str, Any]] = [
     *({"kind": kind} for kind in sorted(OBJECTIVES)),
-    *({"kind": kind, "relativistic": "average"} for kind in ("hinge", "lsgan", "nonsaturating")),
+    *(
+        {"kind": kind, "relativistic": relativistic}
+        for kind in ("hinge", "lsgan", "nonsaturating")
+        for relativistic in ("average", "paired")
+    ),
     *({"kind": kind, "smoothing": 0.1} for kind in ("lsgan", "minimax", "nonsaturating")),
 ]
 every_game = pytest.mark.parametrize("table", TABLES, ids=lambda table: "-".join(map(str, table.values())))
@@ -87,11 +91,14 @@ def test_wrong_tables_are_refused(table: dict[str, Any], message: str) -> None:
         (Minimax(), 0.0, 2 * math.log(2), -math.log(2)),
         (NonSaturating(), 0.0, 2 * math.log(2), math.log(2)),
         (NonSaturating(relativistic="average"), 7.0, 2 * math.log(2), 2 * math.log(2)),
+        (NonSaturating(relativistic="paired"), 7.0, 2 * math.log(2), 2 * math.log(2)),
         (LeastSquares(), 0.5, 0.25, 0.125),
         (LeastSquares(relativistic="average"), 7.0, 0.25, 0.25),
+        (LeastSquares(relativistic="paired"), 7.0, 0.25, 0.25),
         (Hinge(), 0.9, 2.0, -0.9),
         (Hinge(), -0.9, 2.0, 0.9),
         (Hinge(relativistic="average"), 7.0, 2.0, 2.0),
+        (Hinge(relativistic="paired"), 7.0, 2.0, 2.0),
     ],
 )
 def test_values_at_equality(objective: Objective, score: float, discriminator: float, generator: float) -> None:

@@ -1,4 +1,4 @@
-"""Relativistic average: the papers' formulas, and gradients that are right in two processes."""
+"""Relativistic games: the papers' formulas, and gradients that are right in two processes."""
 
 from pathlib import Path
 
@@ -7,8 +7,14 @@ import torch
 from torch import Tensor, distributed, multiprocessing
 
 from srgan.adversarial import Objective, batch_mean, compare, make_objective
+from srgan.adversarial import relativistic as module
 
 KINDS = ("hinge", "lsgan", "nonsaturating")
+GAMES = [(kind, relativistic) for kind in KINDS for relativistic in ("average", "paired")]
+
+
+def game(kind: str, relativistic: str) -> Objective:
+    return make_objective({"kind": kind, "relativistic": relativistic})
 
 
 @pytest.fixture
@@ -18,9 +24,11 @@ def scores() -> tuple[Tensor, Tensor]:
     return real + 0.5, fake
 
 
-def _direct(kind: str, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+def _direct(kind: str, relativistic: str, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     """Both players' losses as the papers write them."""
     over_fake, over_real = real - fake.mean(), fake - real.mean()
+    if relativistic == "paired":
+        over_fake, over_real = real - fake, fake - real
     if kind == "nonsaturating":
         real_wins, fake_wins = torch.sigmoid(over_fake), torch.sigmoid(over_real)
         return (
@@ -39,22 +47,49 @@ def _direct(kind: str, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     )
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_formulas(kind: str, scores: tuple[Tensor, Tensor]) -> None:
+@pytest.mark.parametrize(("kind", "relativistic"), GAMES)
+def test_formulas(kind: str, relativistic: str, scores: tuple[Tensor, Tensor]) -> None:
     real, fake = scores
-    objective = make_objective({"kind": kind, "relativistic": "average"})
-    discriminator, generator = _direct(kind, real, fake)
+    objective = game(kind, relativistic)
+    discriminator, generator = _direct(kind, relativistic, real, fake)
     assert objective.discriminator_loss(real, fake).item() == pytest.approx(discriminator.item())
     assert objective.generator_loss(fake, real).item() == pytest.approx(generator.item())
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_only_differences_count_and_the_players_mirror(kind: str, scores: tuple[Tensor, Tensor]) -> None:
+@pytest.mark.parametrize(("kind", "relativistic"), GAMES)
+def test_only_differences_count_and_the_players_mirror(
+    kind: str, relativistic: str, scores: tuple[Tensor, Tensor]
+) -> None:
     real, fake = scores
-    objective = make_objective({"kind": kind, "relativistic": "average"})
+    objective = game(kind, relativistic)
     loss = objective.discriminator_loss(real, fake).item()
     assert objective.discriminator_loss(real + 3, fake + 3).item() == pytest.approx(loss)
     assert objective.generator_loss(real, fake).item() == pytest.approx(loss)
+
+
+def test_pairs_are_compared_place_by_place(scores: tuple[Tensor, Tensor]) -> None:
+    real, fake = scores
+    objective = game("nonsaturating", "paired")
+    loss = objective.discriminator_loss(real, fake).item()
+    # Twice RpGAN's, as the sum of two equal halves.
+    assert loss == pytest.approx(2 * torch.log1p(torch.exp(fake - real)).mean().item())
+    places = torch.rand(1, 1, 4, 5, dtype=torch.float64)
+    # What both partners of a place have in common does not matter; who is whose partner does.
+    assert objective.discriminator_loss(real + places, fake + places).item() == pytest.approx(loss)
+    assert objective.discriminator_loss(real, fake.flip(0)).item() != pytest.approx(loss, rel=1e-3)
+    (gradient,) = torch.autograd.grad(objective.generator_loss(fake.requires_grad_(), real), fake)
+    assert torch.allclose(gradient, -2 * torch.sigmoid(real - fake.detach()) / fake.numel())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pairs_need_no_exchange_between_processes(
+    kind: str, scores: tuple[Tensor, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "batch_mean", None)
+    objective = game(kind, "paired")
+    assert objective.discriminator_loss(*scores).isfinite()
+    with pytest.raises(TypeError):
+        game(kind, "average").discriminator_loss(*scores)
 
 
 def test_gradients_pass_through_the_means() -> None:
@@ -95,10 +130,9 @@ def _process(rank: int, folder: str) -> None:
     real, fake, weights = _batch()
     own = slice(4 * rank, 4 * rank + 4)
     averaged = {}
-    for kind in KINDS:
-        objective = make_objective({"kind": kind, "relativistic": "average"})
-        averaged[kind] = _gradients(objective, real[own], fake[own], weights)
-        for gradient in averaged[kind]:
+    for names in GAMES:
+        averaged["-".join(names)] = gradients = _gradients(game(*names), real[own], fake[own], weights)
+        for gradient in gradients:
             distributed.all_reduce(gradient)
             gradient /= 2
     torch.save(averaged, Path(folder) / f"{rank}.pt")
@@ -110,7 +144,7 @@ def test_two_processes_have_the_gradients_of_one(tmp_path: Path) -> None:
     real, fake, weights = _batch()
     for rank in range(2):
         averaged = torch.load(tmp_path / f"{rank}.pt", weights_only=True)
-        for kind in KINDS:
-            objective = make_objective({"kind": kind, "relativistic": "average"})
-            for two, one in zip(averaged[kind], _gradients(objective, real, fake, weights), strict=True):
-                assert torch.allclose(two, one, rtol=1e-12, atol=1e-14), kind
+        for names in GAMES:
+            expected = _gradients(game(*names), real, fake, weights)
+            for two, one in zip(averaged["-".join(names)], expected, strict=True):
+                assert torch.allclose(two, one, rtol=1e-12, atol=1e-14), names

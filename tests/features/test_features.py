@@ -1,6 +1,6 @@
 """Feature networks: layers, normalisation, weights that must be right or refused."""
 
-import sys
+import io
 from pathlib import Path
 from urllib.error import URLError
 
@@ -62,13 +62,36 @@ def test_absent_weights_are_an_error_that_helps(
         feature_weights("vgg19", tmp_path / "none.safetensors")
 
     def no_network(*_: object, **__: object) -> None:
-        sys.stdout.write("Downloading\n")
         raise URLError("no network")
 
-    monkeypatch.setattr(type(NETWORKS["vgg19"]), "get_state_dict", no_network)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(torch.hub, "download_url_to_file", no_network)
     with pytest.raises(UsageError, match=r"cannot be fetched .*vgg19-.*\.pth.* set SRGAN_VGG19_WEIGHTS"):
         feature_weights("vgg19")
-    assert capsys.readouterr().out == ""
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert "fetching https://" in output.err
+
+
+def test_fetched_once_verified_and_read_in_the_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = io.BytesIO()
+    torch.save(random_weights("alexnet", until=1), content)
+    asked = []
+
+    def fetch(url: str, target: str, prefix: str, progress: bool) -> None:
+        asked.append(url)
+        assert not progress
+        assert Path(url).stem.endswith(f"-{prefix}")
+        assert NETWORKS["alexnet"].url == url
+        Path(target).write_bytes(content.getvalue())
+
+    monkeypatch.delenv("SRGAN_ALEXNET_WEIGHTS", raising=False)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(torch.hub, "download_url_to_file", fetch)
+    for _ in range(2):
+        assert sorted(feature_weights("alexnet")) == ["features.0.bias", "features.0.weight"]
+    assert len(asked) == 1
+    assert [path.name for path in (tmp_path / "hub" / "checkpoints").iterdir()] == [Path(asked[0]).name]
 
 
 def test_wrong_files_are_refused(tmp_path: Path) -> None:
@@ -85,7 +108,7 @@ def test_wrong_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no entry is called features"):
         feature_weights("vgg19", path)
     (tmp_path / "bad.pth").write_bytes(b"cos\nsystem\n(S'true'\ntR.")
-    with pytest.raises(UsageError, match="weight"):
+    with pytest.raises(UsageError, match=r"bad\.pth: it asks to run or build os\.system"):
         feature_weights("vgg19", tmp_path / "bad.pth")
 
 

@@ -27,3 +27,9 @@ def run_file(pictures: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) 
     """``runs/tiny.toml`` with its pictures in place."""
     monkeypatch.setenv("SRGAN_DATA", str(pictures))
     return repository / "runs" / "tiny.toml"
+
+
+@pytest.fixture
+def gan_file(run_file: Path) -> Path:
+    """``runs/tiny_gan.toml``: a fidelity stage of 8 steps, an adversarial one of 12."""
+    return run_file.with_name("tiny_gan.toml")

@@ -45,6 +45,12 @@ def test_a_failed_save_keeps_the_old_ones(tmp_path: Path, monkeypatch: pytest.Mo
     assert [p.name for p in tmp_path.iterdir()] == ["step_00000001"]
 
 
+def test_a_model_without_a_folder_is_an_output_error(tmp_path: Path) -> None:
+    (tmp_path / "best").touch()
+    with pytest.raises(OutputError, match=r"cannot make the folder .*best for a\.safetensors: (File exists|Not a dir)"):
+        save_model(tmp_path / "best" / "a.safetensors", {"w": torch.ones(2)}, {})
+
+
 def test_leftovers_of_a_killed_save_are_not_seen(tmp_path: Path) -> None:
     (tmp_path / ".step_00000009.part").mkdir()
     assert latest_checkpoint(tmp_path) is None

@@ -10,7 +10,7 @@ from srgan.training.health import Health, diagnose, picture_health
 
 GOOD = Health(
     advantage=0.71, discriminator_loss=1.1, real_score=0.4, fake_score=-0.5, diversity=0.98, detail=0.9,
-    gradient_adversarial=0.2, gradient_generator=0.7,
+    game_share=0.3,
 )  # fmt: skip
 
 
@@ -30,7 +30,7 @@ GOOD = Health(
         ({"advantage": 0.98, "rested": 0.8}, "too strong (98 % right) although it rested in 80 % of the steps"),
         ({"advantage": 0.5}, "GAN: the discriminator cannot tell real from generated (50 % right): give it time"),
         ({"advantage": 0.3}, "GAN: the discriminator is fooled (30 % right)"),
-        ({"gradient_adversarial": 0.002}, "hardly moves the generator (0.3 % of its gradient): raise"),
+        ({"game_share": 0.003}, "hardly moves the generator (0.3 % of its gradient): raise"),
         ({"detail": 1.84}, "GAN: too much detail: the outputs have 1.8 times the fine detail of real pictures"),
     ],
 )
@@ -44,7 +44,7 @@ def test_every_state_has_its_words(changes: dict[str, float], said: str) -> None
 def test_what_was_not_measured_is_not_judged() -> None:
     bare = Health(advantage=0.7, real_score=40, fake_score=-40)
     assert diagnose(bare) == "GAN: balanced (the discriminator is right in 70 % of places)"
-    assert "hardly" not in diagnose(replace(bare, gradient_adversarial=0.0))
+    assert "hardly" not in diagnose(bare)
     assert "saturated" in diagnose(replace(bare, discriminator_loss=0.0))
 
 

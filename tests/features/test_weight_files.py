@@ -1,6 +1,8 @@
-"""Weights that others wrote: read without running them, taken over as far as they fit."""
+"""Weights that others wrote: read without running them."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from srgan.errors import UsageError
-from srgan.networks import Compact
-from srgan.networks.importing import load_partly, read_weights, unpickling
-from srgan.networks.importing.unpickling import unwrap
+from srgan.features import read_weights, unpickling
+from srgan.features.unpickling import unwrap
 
 
 class Malicious:
@@ -81,6 +82,17 @@ def test_a_malicious_pickle_is_not_run(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["bad.pth"]
 
 
+def test_the_child_imports_no_networks() -> None:
+    code = "import sys, srgan.features.unpickling; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"torchvision", "lpips", "srgan.networks"} & {*done.stdout.split()}
+
+
+def test_pickles_of_old_torch(tmp_path: Path) -> None:
+    torch.save(some(), tmp_path / "old.pth", _use_new_zipfile_serialization=False)
+    assert torch.equal(read_weights(tmp_path / "old.pth")["a.weight"], some()["a.weight"])
+
+
 def test_a_truncated_pickle(tmp_path: Path) -> None:
     torch.save(some(), tmp_path / "cut.pt")
     whole = (tmp_path / "cut.pt").read_bytes()
@@ -117,40 +129,3 @@ def test_files_that_are_not_weights(tmp_path: Path) -> None:
     ):
         with pytest.raises(UsageError, match=message):
             read_weights(tmp_path / name)
-
-
-def test_everything_fits() -> None:
-    source, target = Compact(channels=8, blocks=1), Compact(channels=8, blocks=1)
-    report = load_partly(target, source.state_dict())
-    assert report.complete
-    assert str(report) == "10 of 10 tensors loaded"
-    assert all(torch.equal(a, b) for a, b in zip(source.parameters(), target.parameters(), strict=True))
-
-
-def test_what_does_not_fit_is_left_and_named() -> None:
-    source, target = Compact(scale=2, channels=8, blocks=2), Compact(scale=4, channels=8, blocks=3)
-    before = {name: tensor.clone() for name, tensor in target.state_dict().items()}
-    report = load_partly(target, {**source.state_dict(), "new\nname": torch.ones(1)})
-    assert not report.complete
-    assert report.missing == tuple(
-        f"body.2.{layer}.{kind}" for layer in ("first", "second") for kind in ("weight", "bias")
-    )
-    assert report.mismatched == {"tail.weight": ((12, 8, 3, 3), (48, 8, 3, 3)), "tail.bias": ((12,), (48,))}
-    assert report.unexpected == ("new\nname",)
-    assert str(report) == (
-        "12 of 18 tensors loaded; "
-        "not in the file: body.2.first.weight, body.2.first.bias, body.2.second.weight (1 more); "
-        "other shape: tail.weight (12x8x3x3 in the file, 48x8x3x3 here), tail.bias (12 in the file, 48 here); "
-        "not used: 'new\\nname'"
-    )
-    for name, tensor in target.state_dict().items():
-        assert torch.equal(tensor, source.state_dict()[name] if name in report.loaded else before[name]), name
-
-
-def test_nothing_fits() -> None:
-    target = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
-    before = [parameter.clone() for parameter in target.parameters()]
-    weights = {"head.weight": torch.ones(1), "1.num_batches_tracked": torch.tensor(9)}
-    with pytest.raises(UsageError, match=r"none of the weights fits this network: 1 of 7 .*; not used: head\.weight"):
-        load_partly(target, weights)
-    assert all(torch.equal(a, b) for a, b in zip(before, target.parameters(), strict=True))

@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from srgan.errors import UsageError
-from srgan.networks.importing.unpickling import SUFFIXES, unpickle
+from srgan.features.unpickling import SUFFIXES, unpickle
 
 __all__ = ["read_weights"]
 

@@ -31,7 +31,7 @@ _ADVICE = (
     "torch.save(network.state_dict(), 'weights.pth')"
 )
 # The child finds this package where the parent found it, installed or not; -I: and nothing from the environment.
-_PROGRAM = "import sys; sys.path[:] = sys.argv[4:]; from srgan.networks.importing.unpickling import main; main()"
+_PROGRAM = "import sys; sys.path[:] = sys.argv[4:]; from srgan.features.unpickling import main; main()"
 
 
 def unpickle(path: Path, *, load: Callable[[Path], dict[str, Tensor]]) -> dict[str, Tensor]:

@@ -1,0 +1,400 @@
+"""Kill a small GAN training with SIGKILL again and again; it must end as if nothing had happened.
+
+    python -m tests.training.kill_test --kills 100
+
+Half of the kills come at a random moment, half exactly at a call that changes the disk (fsync, rename, unlink, ...),
+just before it or just after it. After each one every checkpoint must be sound and none may be lost; the run is then
+continued (and killed again) to its end, where all its files must equal those of the unbroken run: weights, optimisers,
+averaged weights, discriminator, log, best models, pictures. Exit code 0 when that holds for every kill.
+
+Importing torch takes seconds, so this process imports everything once and forks; it computes nothing itself.
+"""
+
+import argparse
+import contextlib
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+RUN = """
+name = "toy"
+seed = 5
+log_every = 7
+[generator]
+kind = "compact"
+scale = 2
+channels = 8
+blocks = 1
+[[loss]]
+kind = "l1"
+[data]
+high = "{pictures}"
+patch = 8
+[train]
+steps = 16
+batch = 2
+lr = 2e-3
+ema = 0.9
+[checkpoint]
+every = 5
+keep = 2
+best = 2
+[validation]
+high = "{pictures}"
+every = 9
+crop = 32
+images = 1
+[[stage]]
+name = "fidelity"
+[[stage]]
+name = "adversarial"
+[stage.train]
+steps = 24
+lr = 5e-4
+schedule = "multistep"
+[stage.discriminator]
+kind = "patch"
+width = 4
+layers = 1
+norm = "spectral"
+[stage.adversarial]
+objective = "nonsaturating"
+weight = 0.05
+guard = 0.9
+lr = 5e-4
+[[stage.adversarial.penalty]]
+kind = "r1"
+gamma = 1.0
+every = 3
+"""
+CALLS = ("fsync", "mkdir", "rename", "replace", "unlink", "remove", "rmdir", "truncate")
+# They tell times; TensorBoard keeps the events of killed processes besides.
+VARYING = ("status.json", "tensorboard")
+
+
+@dataclass
+class Killer:
+    """Kills its own process at the `at`-th call that changes the disk; 0 only counts."""
+
+    at: int
+    after: bool
+    report: int
+    count: int = 0
+
+    def install(self) -> None:
+        """Stand between Python and the system."""
+        for name in CALLS:
+            setattr(os, name, self._wrapped(name, getattr(os, name)))
+
+    def _wrapped(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401
+            self.count += 1
+            mine = self.count == self.at
+            what = f"{name} {' '.join(map(_named, arguments[:2]))}" if mine else ""
+            if mine and not self.after:
+                self._die(f"before {what}")
+            result = call(*arguments, **options)
+            if mine:
+                self._die(f"after {what}")
+            return result
+
+        return watched
+
+    def _die(self, where: str) -> NoReturn:
+        os.write(self.report, where.encode())
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError("still alive")
+
+
+def _named(argument: object) -> str:
+    """A path by its last part, an open file as well."""
+    if isinstance(argument, int):
+        with contextlib.suppress(OSError):
+            return Path(os.readlink(f"/proc/self/fd/{argument}")).name
+    return Path(argument).name if isinstance(argument, (str, Path)) else "a file"
+
+
+@dataclass
+class Child:
+    """A forked process at work; what it says into its pipe is its report.
+
+    Args:
+        work: gets the descriptor of the pipe.
+        errors: file that gets its stderr.
+    """
+
+    work: Callable[[int], None]
+    errors: Path
+    process: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._reading, writing = os.pipe()
+        self.process = os.fork()
+        if self.process:
+            os.close(writing)
+            return
+        code = 1
+        try:
+            descriptor = os.open(self.errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(descriptor, 2)
+            self.work(writing)
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+            sys.stderr.flush()
+        finally:
+            os._exit(code)
+
+    def wait(self) -> tuple[bool, str]:
+        """Whether it was killed, and its report.
+
+        Raises:
+            RuntimeError: it failed by itself.
+        """
+        with os.fdopen(self._reading) as file:
+            report = file.read()
+        code = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+        if code not in {0, -signal.SIGKILL}:
+            raise RuntimeError(f"ended with {code}:\n{self.errors.read_text()}")
+        return code != 0, report
+
+
+@dataclass
+class Playground:
+    """The folder of the test: pictures, the run file and what the trainings write."""
+
+    folder: Path
+    complaints: list[str] = field(default_factory=list)
+
+    def prepare(self) -> None:
+        """Make the pictures and the run file."""
+        import numpy as np
+        from PIL import Image
+
+        noise = np.random.default_rng(3)
+        pictures = self.folder / "pictures"
+        pictures.mkdir()
+        for name in "abc":
+            blocks = noise.integers(0, 256, (8, 9, 3), np.uint8).repeat(6, 0).repeat(6, 1)
+            Image.fromarray(blocks).save(pictures / f"{name}.png")
+        (self.folder / "toy.toml").write_text(RUN.format(pictures=pictures.as_posix()))
+
+    @property
+    def run(self) -> Path:
+        """Where the training writes."""
+        return self.folder / "out" / "toy"
+
+    def child(self, work: Callable[[int], None]) -> Child:
+        """Start a process."""
+        return Child(work, self.folder / "stderr.txt")
+
+    def train(self, at: int = 0, after: bool = False) -> Child:
+        """Start or continue the training, to be killed at a call."""
+
+        def work(report: int) -> None:
+            from srgan.training import Trainer, load_run
+
+            killer = Killer(at, after, report)
+            killer.install()
+            Trainer(load_run(self.folder / "toy.toml", (f"output={self.folder / 'out'}",))).train()
+            os.write(report, str(killer.count).encode())
+
+        return self.child(work)
+
+    def newest(self) -> int:
+        """The newest checkpoint's step; -1 for none.
+
+        Raises:
+            RuntimeError: one of them, or a model beside them, is not sound.
+        """
+
+        def work(report: int) -> None:
+            from srgan.training.checkpoint import list_checkpoints, read_checkpoint, read_model
+
+            for path in [*self.run.glob("best/*.safetensors"), *self.run.glob("stages/*.safetensors")]:
+                read_model(path)
+            steps = [read_checkpoint(path).step for path in list_checkpoints(self.run / "checkpoints")]
+            os.write(report, str(max(steps, default=-1)).encode())
+
+        return int(self.child(work).wait()[1])
+
+    def files(self) -> dict[str, str]:
+        """What the training left, with checksums."""
+        found = {path.relative_to(self.run).as_posix(): path for path in self.run.rglob("*") if path.is_file()}
+        kept = {name: path for name, path in found.items() if not name.startswith(VARYING)}
+        stray = [name for name in found if "/." in f"/{name}" or name not in kept and name.endswith(".part")]
+        return {name: _digest(path) for name, path in kept.items()} | dict.fromkeys(stray, "left over")
+
+    def clear(self) -> None:
+        """Forget the training."""
+        shutil.rmtree(self.folder / "out", ignore_errors=True)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def differences(found: dict[str, str], expected: dict[str, str]) -> list[str]:
+    """What one set of files has other than the other."""
+    names = sorted(found.keys() | expected.keys())
+    return [name for name in names if found.get(name) != expected.get(name)]
+
+
+@dataclass
+class Unbroken:
+    """The run that nobody killed."""
+
+    files: dict[str, str]
+    calls: int
+    seconds: float
+
+
+def train_unbroken(ground: Playground) -> Unbroken:
+    """Train without kills."""
+    began = time.monotonic()
+    _, calls = ground.train().wait()
+    unbroken = Unbroken(ground.files(), int(calls), time.monotonic() - began)
+    ground.clear()
+    return unbroken
+
+
+def kill_trainings(ground: Playground, unbroken: Unbroken, kills: int, seed: int) -> int:
+    """Kill trainings until there were `kills` kills; returns how many did no harm."""
+    chance = random.Random(seed)
+    good = done = runs = 0
+    while done < kills:
+        runs += 1
+        complaints: list[str] = []
+        here, newest, ended = done, -1, False
+        while not ended:
+            at_call = done % 2 == 1
+            if done == kills:
+                killed, report = ground.train().wait()
+            elif at_call:
+                killed, report = ground.train(chance.randint(1, unbroken.calls // 2), chance.random() < 0.5).wait()
+            else:
+                killed, report = _kill_at(ground.train(), chance.uniform(0, 0.7 * unbroken.seconds))
+            ended = not killed
+            if killed:
+                before, newest = newest, _sound(ground, complaints)
+                done += 1
+                where = report if at_call else "at a random moment"
+                say(f"kill {done:3}  run {runs:2}  newest checkpoint {newest:3}  {where}")
+                if newest < before:
+                    complaints.append(f"kill {done}: the newest checkpoint was {before} and is now {newest}")
+        wrong = differences(ground.files(), unbroken.files)
+        complaints += [f"run {runs}: {name} differs from the unbroken run" for name in wrong]
+        if json.loads((ground.run / "status.json").read_text())["status"] != "finished":
+            complaints.append(f"run {runs} does not say that it finished")
+        good += 0 if complaints else done - here
+        ground.complaints += complaints
+        ground.clear()
+    return good
+
+
+def _kill_at(child: Child, moment: float) -> tuple[bool, str]:
+    time.sleep(moment)
+    os.kill(child.process, signal.SIGKILL)  # a process that has ended waits for its parent and takes no harm
+    return child.wait()
+
+
+def _sound(ground: Playground, complaints: list[str]) -> int:
+    try:
+        return ground.newest()
+    except RuntimeError as error:
+        complaints.append(f"not sound after a kill: {error}")
+        return -1
+
+
+def kill_replacements(ground: Playground) -> tuple[int, int]:
+    """Kill, at every single call, a process that saves a checkpoint, another one, and that one again.
+
+    Returns:
+        Kills that did no harm, and all of them.
+    """
+    folder = ground.run / "checkpoints"
+
+    def work(report: int, at: int, after: bool) -> None:
+        import torch
+
+        from srgan.training import Checkpoint, save_checkpoint
+
+        folder.mkdir(parents=True, exist_ok=True)
+        Killer(at, after, report).install()
+        for step, value in ((1, 1.0), (2, 2.0), (2, 3.0)):
+            weights = {"w": torch.full((2, 3), value)}
+            save_checkpoint(folder, Checkpoint(step, weights, {}, weights, {"value": value}), keep=1)
+            os.write(report, b".")
+
+    good = total = 0
+    for after in (False, True):
+        killed, at = True, 0
+        while killed:
+            at += 1
+            ground.clear()
+            killed, report = ground.child(lambda report, at=at, after=after: work(report, at, after)).wait()  # type: ignore[misc]
+            if not killed:
+                break
+            total += 1
+            complaints: list[str] = []
+            newest = _sound(ground, complaints)
+            saved = len(report) - len(report.lstrip("."))
+            if newest < min(saved, 2) and saved:
+                complaints.append(f"{report}: the newest checkpoint is {newest}")
+            ground.child(lambda report: work(report, 0, False)).wait()
+            left = sorted(path.name for path in folder.iterdir())
+            if left != ["step_00000002"]:
+                complaints.append(f"{report}: the next process leaves {', '.join(left)}")
+            good += not complaints
+            ground.complaints += complaints
+    ground.clear()
+    return good, total
+
+
+def say(line: str) -> None:
+    """One line on stdout, now."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Run the test in a temporary folder."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    # Threads do not survive a fork.
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    import torch.utils.tensorboard
+
+    import srgan.training
+
+    torch.set_num_threads(1)
+    say(f"torch {torch.__version__}, srgan {srgan.__version__}")
+    with tempfile.TemporaryDirectory() as name:
+        ground = Playground(Path(name))
+        ground.prepare()
+        replaced, replacements = kill_replacements(ground)
+        say(f"{replaced} of {replacements} kills while checkpoints replace each other did no harm")
+        unbroken = train_unbroken(ground)
+        say(f"unbroken: {unbroken.seconds:.1f} s, {unbroken.calls} calls, {len(unbroken.files)} files")
+        good = kill_trainings(ground, unbroken, options.kills, options.seed)
+    for line in ground.complaints:
+        sys.stderr.write(line + "\n")
+    say(f"{good} of {options.kills} kills: the training ends as the unbroken one, file by file")
+    return 0 if good == options.kills and replaced == replacements else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

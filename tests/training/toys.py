@@ -1,0 +1,51 @@
+"""Tiny trainings, and what came out of them."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from srgan.training import Trainer, load_run, read_checkpoint
+
+FEW_FILES = ("checkpoint.every=1000", "checkpoint.keep=100", "log_every=1")
+
+
+def make_trainer(run_file: Path, output: Path, *overrides: str) -> Trainer:
+    """A trainer that logs every step and saves at the start and at the end of every stage, unless told otherwise."""
+    return Trainer(load_run(run_file, (f"output={output}", *FEW_FILES, *overrides)))
+
+
+def advance(trainer: Trainer, steps: int) -> None:
+    """Some steps of the present stage."""
+    section = trainer.stage.section
+    source = trainer.feeding.batches(section, section.data.patch).iterate(
+        trainer.feeding.position(trainer.stage.index, trainer.stage_step * trainer.stage.draws)
+    )
+    for _ in range(steps):
+        trainer.train_step(source)
+    source.close()
+
+
+def log(trainer: Trainer) -> list[dict[str, Any]]:
+    """The lines of a run's log."""
+    return [json.loads(line) for line in trainer.history.log.read_text().splitlines()]
+
+
+def weights(module: torch.nn.Module) -> dict[str, Tensor]:
+    """A copy of a network's weights."""
+    return {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
+
+
+def everything(checkpoint: Path) -> dict[str, Tensor]:
+    """All tensors of a checkpoint: averaged weights as ``average.*``, and what an exact continuation needs."""
+    read = read_checkpoint(checkpoint)
+    return {**{f"average.{name}": tensor for name, tensor in read.model.items()}, **read.tensors}
+
+
+def distance(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> float:
+    """The largest difference of two sets of tensors of the same names."""
+    assert one.keys() == other.keys()
+    return max(float((one[name].double() - other[name].double()).abs().max()) for name in one)
