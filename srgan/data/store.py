@@ -170,6 +170,8 @@ def _write(folder: Path, pairs: Iterable[tuple[Pixels | None, Pixels]]) -> None:
         temporary.rename(folder)
     except BaseException as error:
         shutil.rmtree(temporary, ignore_errors=True)
+        if isinstance(error, OSError) and (folder / "index.json").is_file():
+            return  # another process of the same training was faster
         if isinstance(error, OSError):
             raise OutputError(f"cannot write {str(folder)!r}: {error.strerror or error}") from error
         raise

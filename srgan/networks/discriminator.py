@@ -30,10 +30,12 @@ class Discriminator(nn.Module):
     Attributes:
         condition_channels: channels of the condition, 0 where the discriminator sees nothing but the picture.
         minimum: smallest side of a picture.
+        size: the only side that it takes, None for any.
     """
 
     condition_channels: int = 0
     minimum: int = 1
+    size: int | None = None
 
     def forward(self, picture: Tensor, condition: Tensor | None = None) -> Judgement:
         """Judge a batch.

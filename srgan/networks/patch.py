@@ -16,7 +16,7 @@ class Patch(Discriminator):
 
     One score for every patch: ``(B, 1, h, w)``, a step of ``2**layers`` pixels apart. Convolutions of 4x4 with zero
     padding, LeakyReLU(0.2): C64-C128-C256 strided, C512 and the scores not. With the defaults a score sees 70x70
-    pixels, and the network has 2.76 M parameters.
+    pixels, and the network has 2.77 M parameters.
 
     The weights start as N(0, 0.02), as in the paper; without batch or instance normalisation those before the scores
     as in He et al. 2015.

@@ -2,6 +2,7 @@
 
 import typing
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import nn
@@ -30,9 +31,13 @@ def check_opponent(stage: StageSection, *, source: str, where: str) -> None:
     if table is None or game is None:
         return
     try:
-        network = _outline(table)
+        network = _built(table)
     except ValueError as error:
         raise UsageError(f"{source}: {where}discriminator: {error}") from None
+    if network.condition_channels:
+        raise UsageError(
+            f"{source}: {where}discriminator.condition_channels follows from {where}adversarial.condition; leave it out"
+        )
     mixed = any(isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d) for module in network.modules())
     if mixed and game.penalty:
         norms = typing.get_args(part_arguments(DISCRIMINATORS[table["kind"]]).model_fields["norm"].annotation)
@@ -82,17 +87,20 @@ def _check_generator(key: str, patch: int, generator: Generator, kind: str) -> N
     )
 
 
-def _check_discriminator(key: str, patch: int, scale: int, table: dict[str, object]) -> None:
-    side = patch * scale
-    with torch.device("meta"):
-        pictures = torch.empty(2, 3, side, side)
-        try:
-            _outline(table)(pictures)
-        except ValueError as error:
-            raise UsageError(f"{key} is {patch}, so the discriminator {table['kind']!r} gets {error}") from None
+def _check_discriminator(key: str, patch: int, scale: int, table: dict[str, Any]) -> None:
+    network, side = _built(table), patch * scale
+    crop = f"{key} is {patch}, at x{scale} {side} pixels a side"
+    if network.size is not None and side != network.size:
+        raise UsageError(f"{crop}, but discriminator.size is {network.size}; both must be equal")
+    if side < network.minimum:
+        least = -(-network.minimum // scale)
+        raise UsageError(
+            f"{crop}, but the discriminator {table['kind']!r} needs {network.minimum}; use at least {least}, or give "
+            "the discriminator fewer layers"
+        )
 
 
-def _outline(table: dict[str, object]) -> Discriminator:
-    """The network without weights: it costs nothing, and draws no random numbers."""
-    with torch.device("meta"):
+def _built(table: dict[str, Any]) -> Discriminator:
+    """The network, to be looked at: no random number is used up for it."""
+    with torch.random.fork_rng(devices=[]):
         return make_discriminator(table, condition_channels=0)

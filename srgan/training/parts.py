@@ -33,9 +33,16 @@ def choose_device(wanted: str) -> torch.device:
 
 
 def make_generator(table: dict[str, Any]) -> Generator:
-    """The network of a checked ``[generator]`` table."""
+    """The network of a checked ``[generator]`` table.
+
+    Raises:
+        UsageError: its options do not go together, or a file that they name cannot be used.
+    """
     options = _expanded(table, "generator")
-    return GENERATORS[options.pop("kind")](**options)
+    try:
+        return GENERATORS[options.pop("kind")](**options)
+    except ValueError as error:
+        raise UsageError(f"generator: {error}") from None
 
 
 def make_discriminator(table: dict[str, Any], *, condition_channels: int) -> Discriminator:

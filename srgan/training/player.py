@@ -1,6 +1,5 @@
 """One side of the game: a network and the optimiser that changes it."""
 
-from collections.abc import Callable
 from typing import Any, Literal
 
 import torch

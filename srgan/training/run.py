@@ -52,7 +52,7 @@ class Run(Section):
     train: TrainSection | None = None
     discriminator: dict[str, Any] | None = None
     adversarial: AdversarialSection | None = None
-    stage: list[StageSection] = []
+    stage: list[StageSection] = Field([], description="what is done one after the other")
     validation: ValidationSection | None = None
     checkpoint: CheckpointSection = Field(default_factory=lambda: CheckpointSection.model_validate({}))
     safety: SafetySection = Field(default_factory=lambda: SafetySection.model_validate({}))
@@ -67,7 +67,9 @@ class Run(Section):
         if len(set(names)) < len(names):
             raise ValueError(f"the names of the stages must differ, they are {', '.join(names)}")
         if self.init is not None and self.init.stage is not None and self.init.stage not in names:
-            raise ValueError(f"init.stage: there is no stage {self.init.stage!r}; there are {', '.join(names) or 'none'}")
+            raise ValueError(
+                f"init.stage: there is no stage {self.init.stage!r}; there are {', '.join(names) or 'none'}"
+            )
         if self.checkpoint.best and self.validation is None:
             raise ValueError("checkpoint.best needs a [validation] table")
         if self.checkpoint.metric == "lpips" and self.validation is not None and not self.validation.lpips:
@@ -186,16 +188,16 @@ def _with_degradation(data: DataSection, source: str, where: str) -> DataSection
 
 
 def _part(
-    registry: Mapping[str, Callable[..., Any]], table: dict[str, Any], source: str, key: str, **more: object
+    registry: Mapping[str, Callable[..., Any]], table: dict[str, Any], source: str, key: str, **more: float
 ) -> dict[str, Any]:
-    """A part's table with its defaults; `more` are options beside the part's own, with their defaults."""
+    """A part's table with its defaults; `more` are options beside the part's own, factors or intervals, by default."""
     options = dict(table)
     beside = {name: options.pop(name, default) for name, default in more.items()}
     for name, default in more.items():
-        if isinstance(default, (int, float)):
-            value = beside[name]
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
-                raise UsageError(f"{source}: {key}.{name}: input should be a number of at least 0 (it is {value!r})")
-            beside[name] = type(default)(value)
+        value, whole = beside[name], isinstance(default, int)
+        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or value < whole:
+            wanted = "a whole number of at least 1" if whole else "a number of at least 0"
+            raise UsageError(f"{source}: {key}.{name}: input should be {wanted} (it is {value!r})")
+        beside[name] = type(default)(value)
     filled = check_part(registry, options, source=source, key=key)
     return {"kind": table["kind"], **beside, **filled}

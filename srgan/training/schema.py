@@ -31,6 +31,8 @@ def run_schema() -> dict[str, Any]:
     stage["required"] = ["name"]
     losses = _choice(LOSSES, {"weight": _number(1.0, "factor of the term")}, definitions)
     discriminator = _choice(DISCRIMINATORS, {}, definitions)
+    for part in discriminator["oneOf"]:
+        part["properties"].pop("condition_channels", None)  # follows from adversarial.condition
     for tables in (properties, stage["properties"]):
         tables["loss"] = {"type": "array", "items": losses, "minItems": 1}
         tables["discriminator"] = discriminator

@@ -229,11 +229,12 @@ class Stage:
     def _fault(self, norms: dict[str, Tensor], values: dict[str, Tensor]) -> str | None:
         """What is not finite, agreed upon by all processes."""
         # Losses first: they say more about the cause than the gradients that follow from them.
-        names = [f"the loss {name}" if name in self.names else f"the measure {name}" for name in values]
-        names += [f"the {name}'s gradient" for name in norms]
-        tensors = [*values.values(), *norms.values()]
-        sound = torch.isfinite(torch.stack([tensor.detach().float() for tensor in tensors])).tolist()
-        broken = [name for name, good in zip(names, sound, strict=True) if not good]
+        losses = {f"the loss {name}": values[name] for name in self.names if name in values}
+        measures = {f"the measure {name}": value for name, value in values.items() if name not in self.names}
+        gradients = {f"the {name}'s gradient": norm for name, norm in norms.items()}
+        looked = losses | gradients | measures
+        sound = torch.isfinite(torch.stack([tensor.detach().float() for tensor in looked.values()])).tolist()
+        broken = [name for name, good in zip(looked, sound, strict=True) if not good]
         if self._processes.highest([float(bool(broken))], self._device)[0] == 0:
             return None
         return broken[0] if broken else "a number of another process"

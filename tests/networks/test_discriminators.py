@@ -25,6 +25,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "unet-smooth": ("unet", {"norm": "none", "downsampling": "antialiased"}),
     "vgg": ("vgg", {}),
     "vgg-dense": ("vgg", {"head": "dense", "size": SIDE, "norm": "none"}),
+    "vgg-patch": ("vgg", {"head": "patch", "stages": 2}),
     "vgg-smooth": ("vgg", {"norm": "spectral", "downsampling": "antialiased"}),
 }
 every_case = pytest.mark.parametrize("case", CASES)
@@ -73,6 +74,8 @@ def test_every_discriminator_has_a_case() -> None:
         ("unet", {}, [(1, 33, 41)]),
         ("unet", {"downsampling": "antialiased"}, [(1, 33, 41)]),
         ("vgg", {}, [(1,)]),
+        ("vgg", {"head": "patch"}, [(1, 3, 3)]),
+        ("vgg", {"head": "patch", "stages": 2, "downsampling": "antialiased"}, [(1, 9, 11)]),
     ],
 )
 def test_shapes(kind: str, options: dict[str, Any], expected: list[tuple[int, ...]]) -> None:
@@ -276,10 +279,11 @@ def test_unet_sees_at_most_64_pixels() -> None:
 @pytest.mark.parametrize(
     ("make", "shift", "step"),
     [
-        (lambda: Patch(width=4, layers=2), 4, 4),
-        (lambda: Patch(width=4, layers=2, downsampling="antialiased"), 4, 4),
-        (lambda: MultiScale(width=4, layers=2), 8, 8),
+        (lambda: Patch(width=4, layers=2, norm="none"), 4, 4),
+        (lambda: Patch(width=4, layers=2, norm="none", downsampling="antialiased"), 4, 4),
+        (lambda: MultiScale(width=4, layers=2, norm="none"), 8, 8),
         (lambda: UNet(width=4), 8, 1),
+        (lambda: VggStyle(width=4, head="patch", stages=2, norm="none"), 4, 4),
     ],
 )
 def test_scores_move_with_the_picture(make: Callable[[], Discriminator], shift: int, step: int) -> None:

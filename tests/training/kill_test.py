@@ -12,7 +12,9 @@ Importing torch takes seconds, so this process imports everything once and forks
 
 import argparse
 import contextlib
+import functools
 import hashlib
+import itertools
 import json
 import os
 import random
@@ -121,7 +123,7 @@ def _named(argument: object) -> str:
     """A path by its last part, an open file as well."""
     if isinstance(argument, int):
         with contextlib.suppress(OSError):
-            return Path(os.readlink(f"/proc/self/fd/{argument}")).name
+            return Path(f"/proc/self/fd/{argument}").readlink().name
     return Path(argument).name if isinstance(argument, (str, Path)) else "a file"
 
 
@@ -216,25 +218,20 @@ class Playground:
         """The newest checkpoint's step; -1 for none.
 
         Raises:
-            RuntimeError: one of them, or a model beside them, is not sound.
+            RuntimeError: a checkpoint, or a model beside them, is not sound.
         """
 
         def work(report: int) -> None:
-            from srgan.training.checkpoint import list_checkpoints, read_checkpoint, read_model
-
-            for path in [*self.run.glob("best/*.safetensors"), *self.run.glob("stages/*.safetensors")]:
-                read_model(path)
-            steps = [read_checkpoint(path).step for path in list_checkpoints(self.run / "checkpoints")]
-            os.write(report, str(max(steps, default=-1)).encode())
+            os.write(report, str(newest_step(self.run)).encode())
 
         return int(self.child(work).wait()[1])
 
     def files(self) -> dict[str, str]:
         """What the training left, with checksums."""
-        found = {path.relative_to(self.run).as_posix(): path for path in self.run.rglob("*") if path.is_file()}
-        kept = {name: path for name, path in found.items() if not name.startswith(VARYING)}
-        stray = [name for name in found if "/." in f"/{name}" or name not in kept and name.endswith(".part")]
-        return {name: _digest(path) for name, path in kept.items()} | dict.fromkeys(stray, "left over")
+        found = {path.relative_to(self.run).as_posix(): path for path in self.run.rglob("*")}
+        files = {name: path for name, path in found.items() if path.is_file() and not name.startswith(VARYING)}
+        hidden = [name for name, path in found.items() if path.name.startswith(".")]
+        return {name: _digest(path) for name, path in files.items()} | dict.fromkeys(hidden, "left over")
 
     def clear(self) -> None:
         """Forget the training."""
@@ -243,6 +240,29 @@ class Playground:
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def newest_step(run: Path) -> int:
+    """The newest checkpoint's step, having read all of them and the models beside them; -1 for none."""
+    from srgan.training.checkpoint import list_checkpoints, read_checkpoint, read_model
+
+    for path in [*run.glob("best/*.safetensors"), *run.glob("stages/*.safetensors")]:
+        read_model(path)
+    return max((read_checkpoint(path).step for path in list_checkpoints(run / "checkpoints")), default=-1)
+
+
+def save_thrice(folder: Path, report: int, at: int = 0, after: bool = False) -> None:
+    """Save a checkpoint, another one, and that one again, as a stop right after a step's checkpoint does."""
+    import torch
+
+    from srgan.training import Checkpoint, save_checkpoint
+
+    folder.mkdir(parents=True, exist_ok=True)
+    Killer(at, after, report).install()
+    for step, value in ((1, 1.0), (2, 2.0), (2, 3.0)):
+        weights = {"w": torch.full((2, 3), value)}
+        save_checkpoint(folder, Checkpoint(step, weights, {}, weights, {"value": value}), keep=1)
+        os.write(report, b".")
 
 
 def differences(found: dict[str, str], expected: dict[str, str]) -> list[str]:
@@ -318,46 +338,39 @@ def _sound(ground: Playground, complaints: list[str]) -> int:
 
 
 def kill_replacements(ground: Playground) -> tuple[int, int]:
-    """Kill, at every single call, a process that saves a checkpoint, another one, and that one again.
+    """Kill `save_thrice` at every single call, before it and after it.
 
     Returns:
         Kills that did no harm, and all of them.
     """
     folder = ground.run / "checkpoints"
 
-    def work(report: int, at: int, after: bool) -> None:
-        import torch
-
-        from srgan.training import Checkpoint, save_checkpoint
-
-        folder.mkdir(parents=True, exist_ok=True)
-        Killer(at, after, report).install()
-        for step, value in ((1, 1.0), (2, 2.0), (2, 3.0)):
-            weights = {"w": torch.full((2, 3), value)}
-            save_checkpoint(folder, Checkpoint(step, weights, {}, weights, {"value": value}), keep=1)
-            os.write(report, b".")
+    def inspect(report: int) -> None:
+        os.write(report, f"{newest_step(ground.run)} ".encode())
+        save_thrice(folder, os.open(os.devnull, os.O_WRONLY))
+        os.write(report, ",".join(sorted(path.name for path in folder.iterdir())).encode())
 
     good = total = 0
     for after in (False, True):
-        killed, at = True, 0
-        while killed:
-            at += 1
+        for at in itertools.count(1):
             ground.clear()
-            killed, report = ground.child(lambda report, at=at, after=after: work(report, at, after)).wait()  # type: ignore[misc]
+            killed, report = ground.child(functools.partial(save_thrice, folder, at=at, after=after)).wait()
             if not killed:
                 break
             total += 1
-            complaints: list[str] = []
-            newest = _sound(ground, complaints)
-            saved = len(report) - len(report.lstrip("."))
-            if newest < min(saved, 2) and saved:
-                complaints.append(f"{report}: the newest checkpoint is {newest}")
-            ground.child(lambda report: work(report, 0, False)).wait()
-            left = sorted(path.name for path in folder.iterdir())
-            if left != ["step_00000002"]:
-                complaints.append(f"{report}: the next process leaves {', '.join(left)}")
-            good += not complaints
-            ground.complaints += complaints
+            where = report.lstrip(".")
+            try:
+                newest, left = ground.child(inspect).wait()[1].split()
+            except RuntimeError as error:
+                ground.complaints.append(f"killed {where}: {error}")
+                continue
+            saved = min(len(report) - len(where), 2)
+            if saved and int(newest) < saved:
+                ground.complaints.append(f"killed {where}: step {saved} was saved and is lost")
+            elif left != "step_00000002":
+                ground.complaints.append(f"killed {where}: the next process leaves {left}")
+            else:
+                good += 1
     ground.clear()
     return good, total
 

@@ -7,6 +7,7 @@ import torch
 
 from srgan.errors import DivergedError, OutputError, UsageError
 from srgan.training import Checkpoint, latest_checkpoint, read_checkpoint, read_model, save_checkpoint
+from srgan.training.checkpoint import save_model
 
 
 def checkpoint(step: int, value: float = 1.0) -> Checkpoint:

@@ -2,14 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from srgan.adversarial import OBJECTIVES, PENALTIES
 from srgan.cli.train import train
 from srgan.errors import UsageError
 from srgan.losses import LOSSES
-from srgan.networks import GENERATORS, Compact
+from srgan.networks import DISCRIMINATORS, GENERATORS, Compact
 from srgan.training import check_run, load_run, make_generator, run_schema
 
 
@@ -57,3 +59,41 @@ def test_schema_names_every_part() -> None:
     assert [part["properties"]["kind"]["const"] for part in losses] == sorted(LOSSES)
     assert all(part["additionalProperties"] is False for part in losses)
     assert "steps" in schema["$defs"]["TrainSection"]["properties"]
+
+
+def kinds(choice: dict[str, Any]) -> list[str]:
+    return [part["properties"]["kind"]["const"] for part in choice["oneOf"]]
+
+
+def test_schema_of_stages_and_games() -> None:
+    schema = run_schema()
+    top, definitions = schema["properties"], schema["$defs"]
+    assert top["stage"]["items"] == {"$ref": "#/$defs/StageSection"}
+    stage = definitions["StageSection"]
+    assert stage["required"] == ["name"]
+    assert {*stage["properties"]} == {"name", "loss", "data", "train", "discriminator", "adversarial"}
+    for tables in (top, stage["properties"]):
+        assert kinds(tables["discriminator"]) == sorted(DISCRIMINATORS)
+        assert tables["adversarial"]["anyOf"][0] == {"$ref": "#/$defs/AdversarialSection"}
+    # What the trainer gives a discriminator is no option of the run file.
+    assert not [part for part in top["discriminator"]["oneOf"] if "condition_channels" in part["properties"]]
+    game = definitions["AdversarialSection"]["properties"]
+    named, described = game["objective"]["anyOf"]
+    assert named == {"enum": sorted(OBJECTIVES)}
+    assert kinds(described) == sorted(OBJECTIVES)
+    hinge = described["oneOf"][kinds(described).index("hinge")]["properties"]
+    assert hinge["relativistic"]["anyOf"][0]["enum"] == ["average", "paired"]
+    assert kinds(game["penalty"]["items"]) == sorted(PENALTIES)
+    for part in game["penalty"]["items"]["oneOf"]:
+        assert part["properties"]["every"]["minimum"] == 1
+        assert part["properties"]["gamma"]["exclusiveMinimum"] == 0
+
+
+@pytest.mark.parametrize(("table", "name"), [("init", "InitSection"), ("safety", "SafetySection")])
+def test_schema_of_tables_beside_the_stages(table: str, name: str) -> None:
+    schema = run_schema()
+    assert f"#/$defs/{name}" in json.dumps(schema["properties"][table])
+    section = schema["$defs"][name]
+    assert section["additionalProperties"] is False
+    assert all(option.get("description") for option in section["properties"].values())
+    assert section.get("required", []) == (["weights"] if table == "init" else [])

@@ -11,7 +11,14 @@ from srgan.training import load_run
 
 def test_defaults_are_filled_in(run_file: Path) -> None:
     run = load_run(run_file)
-    assert run.generator == {"kind": "compact", "scale": 2, "channels": 16, "blocks": 1, "skip": "bicubic"}
+    assert run.generator == {
+        "kind": "compact",
+        "scale": 2,
+        "channels": 16,
+        "blocks": 1,
+        "skip": "bicubic",
+        "balanced": False,
+    }
     assert run.loss == [{"kind": "l1", "weight": 1.0}, {"kind": "fft", "weight": 0.05}]
     assert json.loads(run.resolved())["train"]["betas"] == [0.9, 0.99]
 
@@ -28,6 +35,7 @@ def test_defaults_are_filled_in(run_file: Path) -> None:
         ("generator.skip=cubic", r"generator\.skip: input should be 'bicubic' or 'nearest'"),
         ('loss=[{kind="l7"}]', r"loss\[0\]\.kind: there is no 'l7'"),
         ('loss=[{kind="l1", epsilon=1}]', r"loss\[0\]\.epsilon: there is no such option"),
+        ('loss=[{kind="l1", weight=-1}]', r"loss\[0\]\.weight: input should be a number of at least 0 \(it is -1\)"),
         ("loss=[]", r"loss: list should have at least 1 item"),
         ("nmae=x", r"nmae: there is no such option; did you mean 'name'\?"),
         ("data.patch=4", r"data\.patch: input should be greater than or equal to 8"),
@@ -36,6 +44,15 @@ def test_defaults_are_filled_in(run_file: Path) -> None:
 def test_mistakes_are_named(run_file: Path, override: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         load_run(run_file, (override,))
+
+
+@pytest.mark.parametrize("every", ["0", "1.5", "true", "often"])
+def test_intervals_are_whole(gan_file: Path, every: str) -> None:
+    message = (
+        r"stage\.adversarial\.adversarial\.penalty\[0\]\.every: input should be a whole number of at least 1 \(it is"
+    )
+    with pytest.raises(UsageError, match=message):
+        load_run(gan_file, (f"stage.adversarial.adversarial.penalty.r1.every={every}",))
 
 
 def test_fingerprint_is_of_what_decides_the_result(run_file: Path) -> None:

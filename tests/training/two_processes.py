@@ -1,0 +1,108 @@
+"""What `test_processes` does in each of two processes; started with the environment that torchrun gives."""
+
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from srgan.data import Batch
+from srgan.errors import DivergedError, OutputError
+from srgan.training import Trainer, trainer as module
+from tests.training.toys import make_trainer
+
+__all__ = ["main"]
+
+
+def stopped(run_file: Path, output: Path, overrides: list[str]) -> Any:
+    """SIGTERM comes to the second process alone, in its 11th step."""
+    trainer = make_trainer(run_file, output, *overrides)
+    step = trainer.train_step
+
+    def interrupted(source: Iterator[Batch]) -> dict[str, float]:
+        if trainer.step == 10 and not trainer.processes.leads:
+            signal.raise_signal(signal.SIGTERM)
+        return step(source)
+
+    trainer.train_step = interrupted  # type: ignore[method-assign]
+    try:
+        trainer.train()
+    except SystemExit as end:
+        return {"code": end.code, "step": trainer.step}
+    return None
+
+
+def full_disk(run_file: Path, output: Path, overrides: list[str]) -> Any:
+    """The first process cannot save its second checkpoint."""
+    trainer = make_trainer(run_file, output, "checkpoint.every=4", *overrides)
+    with _failing(OutputError("the disk is full"), at=4):
+        try:
+            trainer.train()
+        except OutputError as error:
+            return {"said": str(error), "step": trainer.step}
+    return None
+
+
+def broken_weights(run_file: Path, output: Path, overrides: list[str]) -> Any:
+    """The first process finds weights that are not finite when it saves; both go back and on."""
+    trainer = make_trainer(run_file, output, "checkpoint.every=4", *overrides)
+    with _failing(DivergedError("not saving"), at=4):
+        trainer.train()
+    return {"step": trainer.step, "lr_factor": trainer.recovery.lr_factor}
+
+
+def fault_of_one(run_file: Path, output: Path, overrides: list[str]) -> Any:
+    """The second process alone has a loss that is not finite, once; both leave the step out."""
+    trainer = make_trainer(run_file, output, *overrides)
+    step = trainer.train_step
+
+    def spoilt(source: Iterator[Batch]) -> dict[str, float]:
+        def batches() -> Iterator[Batch]:
+            for batch in source:
+                bad = trainer.step == 5 and not trainer.processes.leads
+                yield Batch(batch.low, batch.high * float("nan")) if bad else batch
+
+        return step(batches())
+
+    trainer.train_step = spoilt  # type: ignore[method-assign]
+    trainer.train()
+    weights = torch.cat([weight.detach().flatten() for weight in trainer.generator.parameters()])
+    steps = trainer.stage.player.state("x")[0]["x.0.step"]
+    return {"skipped": trainer.recovery.state()["skipped"], "updates": int(steps), "sum": float(weights.double().sum())}
+
+
+class _failing:  # noqa: N801 - used like a function
+    """`save_checkpoint` fails once, at a step."""
+
+    def __init__(self, error: Exception, *, at: int) -> None:
+        self._error: Exception | None = error
+        self._at = at
+
+    def __enter__(self) -> None:
+        self._save = module.save_checkpoint
+
+        def save(folder: Path, checkpoint: Any, **options: Any) -> Path:
+            if checkpoint.step == self._at and self._error is not None:
+                error, self._error = self._error, None
+                raise error
+            return self._save(folder, checkpoint, **options)
+
+        module.save_checkpoint = save  # type: ignore[attr-defined]
+
+    def __exit__(self, *_: object) -> None:
+        module.save_checkpoint = self._save  # type: ignore[attr-defined]
+
+
+def main(run_file: Path, output: Path, overrides: dict[str, list[str]]) -> None:
+    """Do all of the above one after the other and print what came out of each as JSON."""
+    torch.set_num_threads(1)
+    scenes = {scene.__name__: scene for scene in (stopped, full_disk, broken_weights, fault_of_one)}
+    results = {name: scene(run_file, output / name, overrides.get(name, [])) for name, scene in scenes.items()}
+    sys.stdout.write(json.dumps(results) + "\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]))
