@@ -114,6 +114,18 @@ def test_python_examples_run(code: str, copy: Path, environment: dict[str, str])
     subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=copy, env=environment, check=True)
 
 
+@pytest.mark.parametrize("text", [text for language, text in BLOCKS if language == "toml"])
+def test_run_files_are_valid(text: str, tmp_path: Path) -> None:
+    """What is shown of a run file, laid over an example."""
+    from srgan.training import load_run
+
+    shutil.copy(REPOSITORY / "runs" / "x4_compact.toml", tmp_path)
+    if "extends" not in text:
+        text = f'extends = "x4_compact.toml"\n{text}'
+    (tmp_path / "shown.toml").write_text(text, encoding="utf-8")
+    assert load_run(tmp_path / "shown.toml").steps > 0
+
+
 def test_the_network_in_contributing_works() -> None:
     import torch
 

@@ -1,6 +1,8 @@
 """``srgan train``: train a model from a run file."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,18 +40,34 @@ def train(run: Path | None, overrides: tuple[str, ...], check: bool, schema: boo
         raise UsageError("which run? Give its file: srgan train RUN.toml")
     loaded = load_run(run, overrides)
     if check:
-        _check(loaded)
+        with _named(run):
+            _check(loaded)
         return
-    trainer = Trainer(loaded)
+    with _named(run):
+        trainer = Trainer(loaded)
+    began = True
     try:
-        checkpoint = trainer.train()
+        with _named(run):
+            checkpoint = trainer.train()
         if trainer.processes.leads:
             click.echo(checkpoint)
+    except UsageError:
+        began = False  # the folder may be another training's
+        raise
     finally:
-        if trainer.processes.leads and trainer.history.log.exists():
+        if began and trainer.processes.leads and trainer.history.log.exists():
             from srgan.reports import write_training_report
 
             click.echo(f"report: {write_training_report(loaded.folder)}", err=True)
+
+
+@contextmanager
+def _named(run: Path) -> Iterator[None]:
+    """What turns out to be wrong with a run only when it is set up names its file, too."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(f"{run.name}: {error}") from None
 
 
 def _check(run: "Run") -> None:

@@ -2,9 +2,10 @@
 
 import difflib
 import inspect
+import re
 import typing
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from pydantic_core import ErrorDetails
@@ -37,7 +38,7 @@ def check(schema: type[Schema], tables: Mapping[str, Any], *, source: str, key: 
     try:
         return schema.model_validate(tables)
     except ValidationError as error:
-        lines = [_problem(schema, problem, key) for problem in error.errors()]
+        lines = [_problem(schema, problem, _place(tables, problem["loc"], key)) for problem in error.errors()]
         raise UsageError("\n".join(f"{source}: {line}" for line in lines)) from None
 
 
@@ -74,27 +75,50 @@ def part_arguments(part: Callable[..., Any]) -> type[BaseModel]:
     return create_model(getattr(part, "__name__", "Part"), __base__=Section, **fields)
 
 
-def _problem(schema: type[BaseModel], problem: ErrorDetails, prefix: str) -> str:
-    path = [*([prefix] if prefix else []), *problem["loc"]]
-    key = ".".join(str(part) for part in path) or "run file"
-    if problem["type"] == "extra_forbidden":
-        known = _known_keys(schema, problem["loc"][:-1])
-        return f"{key}: there is no such option{_suggest(str(path[-1]), known)}"
-    if problem["type"] == "missing":
-        return f"{key}: is missing and must be given"
-    shown = "" if isinstance(problem["input"], dict) else f" (it is {problem['input']!r})"
-    return f"{key}: {problem['msg'][0].lower()}{problem['msg'][1:]}{shown}"
+def _place(tables: Mapping[str, Any], path: tuple[int | str, ...], prefix: str) -> str:
+    """The key of a problem; a table of a list goes by its name, where it has one: ``stage.adversarial.train``."""
+    names, current = [prefix] if prefix else [], cast("Any", tables)
+    for part in path:
+        inside = isinstance(current, Mapping) or (isinstance(part, int) and isinstance(current, list))
+        try:
+            current = current[part] if inside else None
+        except LookupError:  # what is missing
+            current = None
+        name = current.get("name") if isinstance(part, int) and isinstance(current, Mapping) else None
+        names.append(name if isinstance(name, str) and re.fullmatch(r"[\w-]+", name) else str(part))
+    return ".".join(names)
 
 
-def _known_keys(schema: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
-    current: Any = schema
+def _problem(schema: type[BaseModel], problem: ErrorDetails, key: str) -> str:
+    kind, path, given = problem["type"], problem["loc"], problem["input"]
+    start = f"{key}: " if key else ""
+    if kind == "extra_forbidden":
+        known = list(_model(schema, path[:-1]).model_fields)
+        return f"{start}there is no such option{_suggest(str(path[-1]), known)}"
+    if kind == "missing":
+        return f"{start}is missing and must be given"
+    if kind == "value_error":
+        return f"{start}{problem['ctx']['error']}"
+    shown = "" if isinstance(given, dict) else f" (it is {given!r})"
+    if kind in ("model_type", "dict_type"):
+        example = f', such as {{kind = "{given}"}}' if kind == "dict_type" and isinstance(given, str) else ""
+        return f"{start}input should be a table{example}{shown}"
+    if kind == "string_pattern_mismatch":
+        allowed = _model(schema, path[:-1]).model_fields[str(path[-1])].description
+        return f"{start}allowed are {allowed}{shown}"
+    return f"{start}{problem['msg'][0].lower()}{problem['msg'][1:]}{shown}"
+
+
+def _model(schema: type[BaseModel], path: tuple[Any, ...]) -> type[BaseModel]:
+    """The schema of the table at a place."""
+    current: type[BaseModel] = schema
     for part in path:
         if isinstance(part, int):
             continue
         annotation = current.model_fields[part].annotation
         nested = [annotation, *typing.get_args(annotation)]
         current = next(item for item in nested if inspect.isclass(item) and issubclass(item, BaseModel))
-    return list(current.model_fields)
+    return current
 
 
 def _suggest(word: str, known: list[str]) -> str:

@@ -29,7 +29,7 @@ def load_run_file(path: Path, overrides: Iterable[str] = ()) -> dict[str, Any]:
     """
     tables = _load(path, [])
     for override in overrides:
-        tables = merge(tables, _override(override))
+        tables = _over(tables, _override(override), f"--set {override}")
     return tables
 
 
@@ -108,7 +108,14 @@ def _load(path: Path, children: list[Path]) -> dict[str, Any]:
         return tables
     if not isinstance(parent, str):
         raise UsageError(f"{path}: extends must be the name of one file, in quotes")
-    return merge(_load(path.parent / parent, [*children, resolved]), tables)
+    return _over(_load(path.parent / parent, [*children, resolved]), tables, path.name)
+
+
+def _over(base: dict[str, Any], top: dict[str, Any], source: str) -> dict[str, Any]:
+    try:
+        return merge(base, top)
+    except UsageError as error:
+        raise UsageError(f"{source}: {error}") from None
 
 
 def _override(text: str) -> dict[str, Any]:

@@ -21,7 +21,8 @@ def list_pictures(folder: Path, *, key: str | None = None) -> list[Path]:
     """
     prefix = f"{key}: " if key else ""
     if not folder.is_dir():
-        raise UsageError(f"{prefix}the folder {folder} is not there")
+        seen = "" if folder.is_absolute() else f" (seen from {Path.cwd()})"
+        raise UsageError(f"{prefix}the folder {folder} is not there{seen}")
     found = (item for item in walk([folder]) if isinstance(item, Found))
     paths = sorted(item.path for item in found if item.path.suffix.lower() in FORMATS)
     if not paths:

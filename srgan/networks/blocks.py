@@ -116,12 +116,12 @@ def balance(parameter: Tensor, scale: int) -> Tensor:
     Returns:
         The same shape; gradients flow.
     """
-    groups = parameter.unflatten(0, (-1, scale * scale))
+    groups = parameter.reshape(-1, scale * scale, *parameter.shape[1:])
     if parameter.ndim == 1:
-        return groups.mean(1, keepdim=True).expand_as(groups).flatten(0, 1)
+        return groups.mean(1, keepdim=True).expand_as(groups).reshape(parameter.shape)
     sums = groups.sum((3, 4), keepdim=True)
     area = parameter.shape[2] * parameter.shape[3]
-    return (groups + (sums.mean(1, keepdim=True) - sums) / area).flatten(0, 1)
+    return (groups + (sums.mean(1, keepdim=True) - sums) / area).reshape(parameter.shape)
 
 
 def shuffle_stages(scale: int) -> list[int]:

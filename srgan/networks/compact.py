@@ -22,8 +22,9 @@ class Compact(Generator):
         channels: width; 48 or 64 use CPUs best.
         blocks: residual blocks of two convolutions.
         skip: interpolation under the learnt detail.
-        balanced: the sub-pixels of a place get equal weight, so that smooth areas stay free of the grid that adversarial
-            and perceptual losses otherwise draw into them; see `balance`. It costs nothing in a trained model.
+        balanced: the sub-pixels of a place get equal weight, so that smooth areas stay free of the grid that
+            adversarial and perceptual losses otherwise draw into them; see `balance`. It costs nothing in a trained
+            model.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class Compact(Generator):
         features = self.head(x - 0.5)
         features = features + self.fuse(self.body(features))
         if self.balanced:
-            weight, bias = balance(self.tail.weight, self.scale), balance(self.tail.bias, self.scale)
+            weight, bias = (balance(parameter, self.scale) for parameter in self.tail.parameters())
             detail = F.conv2d(features, weight, bias, padding=1)
         else:
             detail = self.tail(features)

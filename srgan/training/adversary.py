@@ -76,14 +76,16 @@ class Adversary:
         finally:
             self.player.freeze(False)
         pairs = zip(judged.scores, truth.scores, strict=True)
-        values = [self.objective.generator_loss(fake_scores, real_scores.detach()) for fake_scores, real_scores in pairs]
+        values = [self.objective.generator_loss(ours, theirs.detach()) for ours, theirs in pairs]
         terms = {"adversarial": self.section.weight * torch.stack(values).mean()}
         if self.section.feature_matching:
             distance = feature_matching(judged.features, truth.features)
             terms["feature_matching"] = self.section.feature_matching * distance
         return terms
 
-    def learn(self, fake: Tensor, real: Tensor, condition: Tensor | None, *, step: int, share: float) -> dict[str, Tensor]:
+    def learn(
+        self, fake: Tensor, real: Tensor, condition: Tensor | None, *, step: int, share: float
+    ) -> dict[str, Tensor]:
         """Add up the discriminator's gradients of one part of a batch.
 
         Args:

@@ -24,6 +24,7 @@ from srgan.training.sections import (
     StageSection,
     TrainSection,
     ValidationSection,
+    check_players,
 )
 
 __all__ = ["Run", "load_run"]
@@ -39,7 +40,7 @@ class Run(Section):
     have in common: each stage's tables are laid over it.
     """
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="letters, digits, and between them . - _")
     task: Literal["super_resolution"] = "super_resolution"
     seed: int = Field(0, ge=0)
     licence: str = Field("unknown", description="licence of the trained model")
@@ -63,6 +64,7 @@ class Run(Section):
             for key in ("loss", "train"):
                 if getattr(self, key) is None:
                     raise ValueError(f"{key} is missing and must be given, here or in [[stage]] tables")
+            check_players(self.discriminator, self.adversarial, self.train)
         names = [stage.name for stage in self.stage]
         if len(set(names)) < len(names):
             raise ValueError(f"the names of the stages must differ, they are {', '.join(names)}")
@@ -73,7 +75,7 @@ class Run(Section):
         if self.checkpoint.best and self.validation is None:
             raise ValueError("checkpoint.best needs a [validation] table")
         if self.checkpoint.metric == "lpips" and self.validation is not None and not self.validation.lpips:
-            raise ValueError("checkpoint.metric is lpips, which validation.lpips = true measures")
+            raise ValueError("checkpoint.metric is lpips; set validation.lpips = true, so that it is measured")
         return self
 
     @property

@@ -16,6 +16,7 @@ __all__ = [
     "StageSection",
     "TrainSection",
     "ValidationSection",
+    "check_players",
 ]
 
 
@@ -120,13 +121,16 @@ class AdversarialSection(Section):
     def _sensible(self) -> "AdversarialSection":
         if self.steps > 1 and self.every > 1:
             raise ValueError("give either steps, more updates of the discriminator, or every, fewer of them")
+        kinds = [str(table.get("kind")) for table in self.penalty]
+        if len(set(kinds)) < len(kinds):
+            raise ValueError(f"penalty: give each kind once, there are {', '.join(kinds)}")
         return self
 
 
 class StageSection(Section):
     """One stage: what is minimised, on which crops, for how long. Absent keys come from the top of the run file."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="small letters, digits, and between them - _")
     loss: list[dict[str, Any]] = Field(min_length=1)
     data: DataSection
     train: TrainSection
@@ -135,11 +139,23 @@ class StageSection(Section):
 
     @model_validator(mode="after")
     def _both_players(self) -> "StageSection":
-        if (self.discriminator is None) != (self.adversarial is None):
-            raise ValueError("an adversarial stage needs both tables, discriminator and adversarial")
-        if self.adversarial is not None and self.adversarial.warmup >= self.train.steps:
-            raise ValueError(f"adversarial.warmup ({self.adversarial.warmup}) must be below train.steps")
+        check_players(self.discriminator, self.adversarial, self.train)
         return self
+
+
+def check_players(
+    discriminator: dict[str, Any] | None, adversarial: AdversarialSection | None, train: TrainSection | None
+) -> None:
+    """The tables of a game come together.
+
+    Raises:
+        ValueError: says which one is missing.
+    """
+    if (discriminator is None) != (adversarial is None):
+        absent, there = ("discriminator", "adversarial") if discriminator is None else ("adversarial", "discriminator")
+        raise ValueError(f"there is a table {there}, but none called {absent}; the game needs both")
+    if adversarial is not None and train is not None and adversarial.warmup >= train.steps:
+        raise ValueError(f"adversarial.warmup ({adversarial.warmup}) must be below train.steps ({train.steps})")
 
 
 class InitSection(Section):

@@ -49,13 +49,16 @@ def start_from(generator: Generator, path: Path, *, partial: bool) -> str:
     Raises:
         UsageError: no weights there, none that fit, or without `partial` not all of them.
     """
-    file = find_model(path)
     try:
+        file = find_model(path)
         report = load_partly(generator, read_weights(file))
     except UsageError as error:
-        raise error if str(file) in str(error) else UsageError(f"{file}: {error}") from None
+        named = error if str(path) in str(error) else f"{path}: {error}"
+        raise UsageError(f"init.weights: {named}") from None
     if not partial and not report.complete:
-        raise UsageError(f"{file} does not fit the generator: {report}. init.partial = true takes what fits")
+        raise UsageError(
+            f"init.weights: {file} does not fit the generator: {report}. init.partial = true takes what fits"
+        )
     return str(report)
 
 

@@ -79,7 +79,7 @@ def _enlarge(generator: Generator, picture: Tensor) -> Tensor:
     height, width = picture.shape[-2:]
     unit, scale = generator.multiple_of, generator.scale
     down, right = (-(-max(length, generator.minimum) // unit) * unit - length for length in (height, width))
-    output = generator(F.pad(picture, (0, right, 0, down), mode="replicate"))
+    output: Tensor = generator(F.pad(picture, (0, right, 0, down), mode="replicate"))
     return output[..., : height * scale, : width * scale].clamp(0, 1)
 
 

@@ -4,9 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from safetensors.torch import save_file
 
 from srgan.images import imresize
+from srgan.networks import Compact
+from srgan.training import Trainer
+from tests.training.toys import Game, make_trainer
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +38,27 @@ def run_file(pictures: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) 
 def gan_file(run_file: Path) -> Path:
     """``runs/tiny_gan.toml``: a fidelity stage of 8 steps, an adversarial one of 12."""
     return run_file.with_name("tiny_gan.toml")
+
+
+@pytest.fixture(scope="session")
+def fidelity(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights of the tiny network, to begin the adversarial stage with."""
+    torch.manual_seed(5)
+    path = tmp_path_factory.mktemp("weights") / "fidelity.safetensors"
+    save_file(Compact(scale=2, channels=16, blocks=1).state_dict(), path)
+    return path
+
+
+@pytest.fixture
+def game(gan_file: Path, fidelity: Path, tmp_path: Path) -> Game:
+    """Makes trainers that begin with the adversarial stage."""
+    count = iter(range(100))
+
+    def make(*overrides: str) -> Trainer:
+        trainer = make_trainer(
+            gan_file, tmp_path / f"game{next(count)}", f"init={{weights='{fidelity}', stage='adversarial'}}", *overrides
+        )
+        trainer._begin()
+        return trainer
+
+    return make

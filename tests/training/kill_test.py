@@ -103,7 +103,8 @@ class Killer:
         def watched(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401
             self.count += 1
             mine = self.count == self.at
-            what = f"{name} {' '.join(map(_named, arguments[:2]))}" if mine else ""
+            paths = arguments[: 2 if name in {"rename", "replace"} else 1]
+            what = f"{name} {' '.join(map(_named, paths))}" if mine else ""
             if mine and not self.after:
                 self._die(f"before {what}")
             result = call(*arguments, **options)

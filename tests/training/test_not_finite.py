@@ -321,7 +321,8 @@ def test_statistics_of_a_broken_batch_are_forgotten(
         "stage.adversarial.adversarial.penalty=[]",
     )
     path = trainer.train()
-    assert len(events(trainer.run.folder)) == 1
+    (event,) = events(trainer.run.folder)
+    assert event.endswith("this step is left out (1 so far)")
     assert any("running_mean" in name for name in read_checkpoint(path).tensors)
     check_files(trainer.run.folder)
 
@@ -363,7 +364,6 @@ def test_broken_weights_are_not_measured(
         f"validation.high={pictures / 'valid'}",
         "validation.every=5",
         "validation.crop=32",
-        "checkpoint.best=1",
     )
     trainer.train()
     folder = trainer.run.folder

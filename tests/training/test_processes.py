@@ -96,7 +96,10 @@ def test_what_two_processes_agree_on(gan_file: Path, tmp_path: Path, children: d
     port = str(free_port())
     short = ["train.warmup=0", "stage.fidelity.train.steps=8", "stage.adversarial.train.steps=2"]
     cached = [f"data.cache={tmp_path / 'cache'}"]
-    scenes = {"stopped": [*RELATIVISTIC, *cached], **dict.fromkeys(("full_disk", "broken_weights", "fault_of_one"), short)}
+    scenes = {
+        "stopped": [*RELATIVISTIC, *cached],
+        **dict.fromkeys(("full_disk", "broken_weights", "fault_of_one"), short),
+    }
     command = [sys.executable, "-m", "tests.training.two_processes", str(gan_file), str(tmp_path), json.dumps(scenes)]
     world = {**children, "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
     started = [

@@ -1,15 +1,19 @@
 """Tiny trainings, and what came out of them."""
 
 import json
-from collections.abc import Mapping
+import signal
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from srgan.data import Batch
 from srgan.training import Trainer, load_run, read_checkpoint
+from srgan.training.adversary import Adversary
 
+Game = Callable[..., Trainer]
 FEW_FILES = ("checkpoint.every=1000", "checkpoint.keep=100", "log_every=1")
 
 
@@ -49,3 +53,35 @@ def distance(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> float:
     """The largest difference of two sets of tensors of the same names."""
     assert one.keys() == other.keys()
     return max(float((one[name].double() - other[name].double()).abs().max()) for name in one)
+
+
+def stop_after(trainer: Trainer, steps: int) -> None:
+    """Let SIGTERM come in the step of this number, counted from 1."""
+    count, step = iter(range(1, 1000)), trainer.train_step
+
+    def interrupted(source: Iterator[Batch]) -> dict[str, float]:
+        if next(count) == steps:
+            signal.raise_signal(signal.SIGTERM)
+        return step(source)
+
+    trainer.train_step = interrupted  # type: ignore[method-assign]
+
+
+def adversary(trainer: Trainer) -> Adversary:
+    """The discriminator's side of a trainer that is in an adversarial stage."""
+    assert trainer.stage.adversary is not None
+    return trainer.stage.adversary
+
+
+def opponent(trainer: Trainer) -> dict[str, Tensor]:
+    """A copy of the discriminator's weights."""
+    return weights(adversary(trainer).network)
+
+
+def updates(trainer: Trainer) -> tuple[int, int]:
+    """Updates that the generator and the discriminator have had."""
+    counts = []
+    for player in (trainer.stage.player, adversary(trainer).player):
+        steps = [tensor for name, tensor in player.state("x")[0].items() if name.endswith(".step")]
+        counts.append(int(steps[0]) if steps else 0)
+    return counts[0], counts[1]

@@ -11,13 +11,16 @@ import torch
 
 from srgan.data import Batch
 from srgan.errors import DivergedError, OutputError
-from srgan.training import Trainer, trainer as module
+from srgan.training import Checkpoint
+from srgan.training import trainer as module
 from tests.training.toys import make_trainer
 
 __all__ = ["main"]
 
+Outcome = dict[str, Any] | None
 
-def stopped(run_file: Path, output: Path, overrides: list[str]) -> Any:
+
+def stopped(run_file: Path, output: Path, overrides: list[str]) -> Outcome:
     """SIGTERM comes to the second process alone, in its 11th step."""
     trainer = make_trainer(run_file, output, *overrides)
     step = trainer.train_step
@@ -35,7 +38,7 @@ def stopped(run_file: Path, output: Path, overrides: list[str]) -> Any:
     return None
 
 
-def full_disk(run_file: Path, output: Path, overrides: list[str]) -> Any:
+def full_disk(run_file: Path, output: Path, overrides: list[str]) -> Outcome:
     """The first process cannot save its second checkpoint."""
     trainer = make_trainer(run_file, output, "checkpoint.every=4", *overrides)
     with _failing(OutputError("the disk is full"), at=4):
@@ -46,7 +49,7 @@ def full_disk(run_file: Path, output: Path, overrides: list[str]) -> Any:
     return None
 
 
-def broken_weights(run_file: Path, output: Path, overrides: list[str]) -> Any:
+def broken_weights(run_file: Path, output: Path, overrides: list[str]) -> Outcome:
     """The first process finds weights that are not finite when it saves; both go back and on."""
     trainer = make_trainer(run_file, output, "checkpoint.every=4", *overrides)
     with _failing(DivergedError("not saving"), at=4):
@@ -54,7 +57,7 @@ def broken_weights(run_file: Path, output: Path, overrides: list[str]) -> Any:
     return {"step": trainer.step, "lr_factor": trainer.recovery.lr_factor}
 
 
-def fault_of_one(run_file: Path, output: Path, overrides: list[str]) -> Any:
+def fault_of_one(run_file: Path, output: Path, overrides: list[str]) -> Outcome:
     """The second process alone has a loss that is not finite, once; both leave the step out."""
     trainer = make_trainer(run_file, output, *overrides)
     step = trainer.train_step
@@ -84,7 +87,7 @@ class _failing:  # noqa: N801 - used like a function
     def __enter__(self) -> None:
         self._save = module.save_checkpoint
 
-        def save(folder: Path, checkpoint: Any, **options: Any) -> Path:
+        def save(folder: Path, checkpoint: Checkpoint, **options: int) -> Path:
             if checkpoint.step == self._at and self._error is not None:
                 error, self._error = self._error, None
                 raise error
