@@ -130,7 +130,7 @@ class BareLoop:
         spectrum = torch.view_as_real(torch.fft.rfft2(difference))
         loss = difference.abs().mean() + 0.05 * spectrum.abs().mean()
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
 
 
@@ -165,7 +165,7 @@ class BareGan(BareLoop):
         with self.autocast():
             real, false = self.judge(self.high).scores[0], self.judge(fake.detach()).scores[0]
         self.other.zero_grad(set_to_none=True)
-        (F.softplus(-real).mean() + F.softplus(false).mean()).backward()
+        (F.softplus(-real).mean() + F.softplus(false).mean()).backward()  # type: ignore[no-untyped-call]
         self.other.step()
 
 

@@ -265,4 +265,5 @@ def _share(terms: dict[str, Tensor], fake: Tensor) -> Tensor:
     """Norm of the adversarial term's gradient over that of all terms together, both at the pictures."""
     whole = torch.stack(list(terms.values())).sum()
     norms = [torch.autograd.grad(term, fake, retain_graph=True)[0].norm() for term in (terms["adversarial"], whole)]
-    return norms[0] / norms[1].clamp(min=torch.finfo(torch.float32).tiny)
+    share: Tensor = norms[0] / norms[1].clamp(min=torch.finfo(torch.float32).tiny)
+    return share

@@ -22,7 +22,12 @@ def shorten(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-9])
 
 
-DAMAGES: dict[str, Callable[[Path], None]] = {
+def empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
     "a bit of the weights": lambda folder: flip(folder / "model.safetensors", 0.9),
     "a bit of the description": lambda folder: flip(folder / "model.safetensors", 0.01),
     "a bit of the optimisers": lambda folder: flip(folder / "resume.safetensors", 0.7),
@@ -31,7 +36,7 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
     "an empty state": lambda folder: (folder / "state.json").write_bytes(b""),
     "no checksums": lambda folder: (folder / "state.json").write_text('{"sha256": {}, "step": 15}'),
     "no optimisers": lambda folder: (folder / "resume.safetensors").unlink(),
-    "nothing": lambda folder: [path.unlink() for path in folder.iterdir()] and None,
+    "nothing": empty,
 }
 
 

@@ -131,5 +131,5 @@ def test_the_discriminator_may_see_the_small_picture(game: Game) -> None:
     # The fakes for the generator, both for the discriminator, the real ones for the penalty.
     assert len(seen) == 4
     assert all(torch.equal(condition, enlarged) for condition in seen)
-    scores = [judge(batch.high, condition).scores[0] for condition in (enlarged, 1 - enlarged)]
-    assert not torch.allclose(*scores, rtol=0.01)
+    with_it, with_another = (judge(batch.high, condition).scores[0] for condition in (enlarged, 1 - enlarged))
+    assert not torch.allclose(with_it, with_another, rtol=0.01)

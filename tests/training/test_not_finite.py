@@ -84,7 +84,8 @@ class Fault:
                 weight.data[(0,) * weight.dim()] = self.value
             if self.place != "gradient":
                 return step(stage, lambda: self._spoil(draw()), number, rates)
-            hook = weight.register_hook(lambda gradient: torch.full_like(gradient, self.value))
+            spoil = functools.partial(torch.full_like, fill_value=self.value)
+            hook = weight.register_hook(spoil)  # type: ignore[no-untyped-call]
             try:
                 return step(stage, draw, number, rates)
             finally:
@@ -119,7 +120,7 @@ class Fault:
 @pytest.fixture(autouse=True)
 def only_finite(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Looks at all tensors on their way into a file."""
-    broken = []
+    broken: list[str] = []
 
     def looking(save: Callable[..., Any], tensors: dict[str, Tensor], *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
         broken.extend(name for name, tensor in tensors.items() if not torch.isfinite(tensor).all())

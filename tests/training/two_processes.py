@@ -4,14 +4,16 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import torch
 
 from srgan.data import Batch
 from srgan.errors import DivergedError, OutputError
-from srgan.training import Checkpoint
+from srgan.training import Checkpoint, save_checkpoint
 from srgan.training import trainer as module
 from tests.training.toys import make_trainer
 
@@ -77,26 +79,18 @@ def fault_of_one(run_file: Path, output: Path, overrides: list[str]) -> Outcome:
     return {"skipped": trainer.recovery.state()["skipped"], "updates": int(steps), "sum": float(weights.double().sum())}
 
 
-class _failing:  # noqa: N801 - used like a function
-    """`save_checkpoint` fails once, at a step."""
+@contextmanager
+def _failing(error: Exception, *, at: int) -> Iterator[None]:
+    """Saving fails once, at a step."""
+    save, errors = save_checkpoint, [error]
 
-    def __init__(self, error: Exception, *, at: int) -> None:
-        self._error: Exception | None = error
-        self._at = at
+    def failing(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
+        if checkpoint.step == at and errors:
+            raise errors.pop()
+        return save(folder, checkpoint, keep=keep)
 
-    def __enter__(self) -> None:
-        self._save = module.save_checkpoint
-
-        def save(folder: Path, checkpoint: Checkpoint, **options: int) -> Path:
-            if checkpoint.step == self._at and self._error is not None:
-                error, self._error = self._error, None
-                raise error
-            return self._save(folder, checkpoint, **options)
-
-        module.save_checkpoint = save  # type: ignore[attr-defined]
-
-    def __exit__(self, *_: object) -> None:
-        module.save_checkpoint = self._save  # type: ignore[attr-defined]
+    with mock.patch.object(module, "save_checkpoint", failing):
+        yield
 
 
 def main(run_file: Path, output: Path, overrides: dict[str, list[str]]) -> None:
