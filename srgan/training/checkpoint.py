@@ -34,7 +34,7 @@ __all__ = [
     "refuse_broken",
     "save_checkpoint",
     "save_model",
-    "sweep_checkpoints",
+    "tidy_checkpoints",
 ]
 
 _ENTRY = "srgan"
@@ -75,7 +75,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
     temporary, old = folder / f".{final.name}.part", folder / f"{final.name}.old"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        sweep_checkpoints(folder)
+        _sweep(folder)
         temporary.mkdir()
         save_file(_contiguous(checkpoint.model), temporary / "model.safetensors", metadata=_entry(checkpoint.metadata))
         save_file(_contiguous(checkpoint.tensors), temporary / "resume.safetensors")
@@ -150,8 +150,20 @@ def refuse_broken(tensors: dict[str, Tensor], step: int) -> None:
         raise DivergedError(f"not finite are {', '.join(broken[:3])}{more}, so step {step} is not saved")
 
 
-def sweep_checkpoints(folder: Path) -> None:
-    """Remove what a killed process left while it wrote or removed a checkpoint."""
+def tidy_checkpoints(folder: Path, sound: Checkpoint, *, keep: int) -> None:
+    """Remove what a process left that was killed while it wrote or removed a checkpoint.
+
+    Args:
+        folder: of the checkpoints.
+        sound: one that could be read; of those up to it, only the newest `keep` stay.
+        keep: see `save_checkpoint`.
+    """
+    _sweep(folder)
+    for path in [path for path in list_checkpoints(folder) if path.name[:13] <= f"step_{sound.step:08d}"][:-keep]:
+        _remove(path)
+
+
+def _sweep(folder: Path) -> None:
     for left in folder.glob(".step_*"):
         shutil.rmtree(left, ignore_errors=True)
 

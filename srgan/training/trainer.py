@@ -21,7 +21,7 @@ from srgan.training.checkpoint import (
     refuse_broken,
     save_checkpoint,
     save_model,
-    sweep_checkpoints,
+    tidy_checkpoints,
 )
 from srgan.training.description import describe_environment, describe_model
 from srgan.training.ema import Ema
@@ -322,9 +322,7 @@ class Trainer:
         return self.checkpoints / f"step_{self.step:08d}"
 
     def _resume(self) -> bool:
-        if self.processes.leads:
-            sweep_checkpoints(self.checkpoints)
-            self.history.sweep()
+        self.history.sweep()
         checkpoint = newest_checkpoint(self.checkpoints, warn=say)
         self.processes.wait()  # before the first one writes, all have looked
         if checkpoint is None:
@@ -334,6 +332,8 @@ class Trainer:
                 f"{self.run.folder} holds another training (its run file differs); "
                 "give this run another name or output, or remove that folder"
             )
+        if self.processes.leads:
+            tidy_checkpoints(self.checkpoints, checkpoint, keep=self.run.checkpoint.keep)
         self._restore(checkpoint)
         self.recovery.restore(checkpoint.state["recovery"])
         say(f"continuing {self.run.name} from step {self.step}")

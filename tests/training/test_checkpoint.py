@@ -7,7 +7,7 @@ import torch
 
 from srgan.errors import DivergedError, OutputError, UsageError
 from srgan.training import Checkpoint, latest_checkpoint, read_checkpoint, read_model, save_checkpoint
-from srgan.training.checkpoint import save_model
+from srgan.training.checkpoint import save_model, tidy_checkpoints
 
 
 def checkpoint(step: int, value: float = 1.0) -> Checkpoint:
@@ -72,3 +72,12 @@ def test_foreign_and_damaged_files_are_refused(tmp_path: Path) -> None:
     (path / "model.safetensors").write_bytes(b"nonsense")
     with pytest.raises(UsageError, match="cannot be read as weights"):
         read_model(path)
+
+
+def test_tidying_counts_from_the_newest_sound_one(tmp_path: Path) -> None:
+    """What was killed before it removed old ones is made up for; a damaged newer one costs no sound one."""
+    for step in (1, 2, 3, 4):
+        save_checkpoint(tmp_path, checkpoint(step), keep=9)
+    (tmp_path / ".step_00000001.gone").mkdir()
+    tidy_checkpoints(tmp_path, checkpoint(3), keep=2)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["step_00000002", "step_00000003", "step_00000004"]

@@ -107,3 +107,15 @@ def test_every_byte_of_the_state_counts(stopped: tuple[Path, dict[str, str]], tm
             read_checkpoint(path)
     state.write_bytes(sound)
     assert read_checkpoint(path).step == 15
+
+
+def test_a_finished_run_is_tidied(gan_file: Path, tmp_path: Path) -> None:
+    """It was killed after its last checkpoint, before it removed the old ones and its temporaries."""
+    trainer = make(gan_file, tmp_path)
+    trainer.train()
+    strays = [trainer.checkpoints / ".step_00000005.gone", trainer.run.folder / "stages" / ".srgan-1-ab.part"]
+    strays[0].mkdir()
+    strays[1].write_bytes(b"half")
+    Trainer(load_run(gan_file, (f"output={tmp_path}", "checkpoint.keep=2"))).train()
+    assert sorted(path.name for path in trainer.checkpoints.iterdir()) == ["step_00000015", "step_00000020"]
+    assert not strays[1].exists()
