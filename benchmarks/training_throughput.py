@@ -130,7 +130,7 @@ class BareLoop:
         spectrum = torch.view_as_real(torch.fft.rfft2(difference))
         loss = difference.abs().mean() + 0.05 * spectrum.abs().mean()
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         self.optimiser.step()
 
 

@@ -126,5 +126,3 @@ class Player:
         self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": state})
         if self._scaler is not None and scaler:
             self._scaler.load_state_dict(scaler)
-
-

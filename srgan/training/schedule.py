@@ -42,9 +42,7 @@ def warmup_cosine(step: float, *, steps: int, warmup: int, peak: float, final: f
     return final + (peak - final) * 0.5 * (1.0 + math.cos(math.pi * min(1.0, progress)))
 
 
-def multistep(
-    step: float, *, steps: int, warmup: int, peak: float, milestones: Sequence[float], gamma: float
-) -> float:
+def multistep(step: float, *, steps: int, warmup: int, peak: float, milestones: Sequence[float], gamma: float) -> float:
     """Linear warm-up, then `peak` times `gamma` for every milestone that is behind.
 
     Args:

@@ -12,24 +12,22 @@ from torch import Tensor
 from srgan.config import expand
 from srgan.data import Batch
 from srgan.errors import DivergedError, UsageError
-from srgan.files import refuse_full_disk, sha256_file
+from srgan.files import folder_lock, refuse_full_disk, sha256_file
 from srgan.networks import Generator
 from srgan.training.checkpoint import (
     Checkpoint,
-    keep_best,
     newest_checkpoint,
-    refuse_broken,
     save_checkpoint,
     save_model,
     tidy_checkpoints,
 )
-from srgan.training.description import describe_environment, describe_model
+from srgan.training.description import describe_model
 from srgan.training.ema import Ema
 from srgan.training.feeding import Feeding
-from srgan.training.health import Health, diagnose
 from srgan.training.history import History
 from srgan.training.meter import Meter
 from srgan.training.monitor import Monitor, say
+from srgan.training.observer import Observer
 from srgan.training.parts import choose_device, make_generator
 from srgan.training.processes import join_processes
 from srgan.training.recovery import Recovery
@@ -37,7 +35,6 @@ from srgan.training.run import Run
 from srgan.training.signals import StopRequest
 from srgan.training.stage import Stage
 from srgan.training.starting import start_from
-from srgan.training.validation import Validation
 
 __all__ = ["Trainer"]
 
@@ -100,9 +97,12 @@ class Trainer:
 
         Raises:
             DivergedError: losses or weights stay not finite after all returns to a checkpoint.
-            OutputError: the disk is full or cannot be written; the checkpoints are intact.
+            OutputError: the disk is full or cannot be written (the checkpoints are intact), or the same run is being
+                trained by another process.
         """
-        with refuse_full_disk(self.run.folder):
+        run, leads = self.run, self.processes.leads
+        self.observer = Observer(run, self.history, processes=self.processes, device=self.device, scale=self.scale)
+        with refuse_full_disk(run.folder), folder_lock(run.folder) if leads else contextlib.nullcontext():
             if not self._resume():
                 self._begin()
             self._train()
@@ -110,30 +110,23 @@ class Trainer:
 
     def _train(self) -> None:
         """Train the present stage and those after it."""
-        validation = None if self.run.validation is None else Validation(self.run.validation, self.scale)
-        remaining = sum(stage.train.steps for stage in self.run.stages[self.stage.index :]) - self.stage_step
-        monitor = Monitor(
-            self.run.folder / "tensorboard",
-            steps=self.step + remaining,
-            start=self.step,
-            active=self.processes.leads,
-        )
         began, status = time.monotonic(), "stopped"
         earlier = self.history.seconds()
         try:
-            self._describe_run(validation, earlier)
+            remaining = sum(stage.train.steps for stage in self.run.stages[self.stage.index :]) - self.stage_step
+            monitor = self.observer.start(self.step, self.step + remaining, self.feeding.digest)
+            self.history.tell("running", self.step, earlier)
             with self._stop.listening():
-                self._train_stage(validation, monitor)
+                self._train_stage(monitor)
                 while self.stage.index + 1 < len(self.run.stages):
                     self._next_stage()
-                    self._train_stage(validation, monitor)
+                    self._train_stage(monitor)
             status = "finished"
         except DivergedError:
             status = "diverged"
             raise
         finally:
-            with contextlib.suppress(OSError):  # a disk too full for it must not hide what ended the training
-                monitor.close()
+            self.observer.close()
             self.history.tell(status, self.step, earlier + time.monotonic() - began)
 
     def _begin(self) -> None:
@@ -149,17 +142,6 @@ class Trainer:
             self._model["init"] = {"weights": str(init.weights), "sha256": digest, "loaded": summary}
         self.save()
 
-    def _describe_run(self, validation: Validation | None, seconds: float) -> None:
-        content = {
-            "run": self.run.model_dump(mode="json"),
-            "steps": self.run.steps,
-            "data_hash": self.feeding.digest,
-            "protocol": None if validation is None else validation.protocol,
-            "environment": describe_environment(self.device, self.processes.count),
-        }
-        self.history.describe("run.json", content)
-        self.history.tell("running", self.step, seconds)
-
     def _next_stage(self) -> None:
         """The averaged weights are what the next stage begins with; its optimisers are new."""
         self.generator.load_state_dict(self.ema.network.state_dict())
@@ -169,17 +151,17 @@ class Trainer:
         self.meter = Meter()
         say(f"stage {self.stage.section.name}, {self.stage.section.train.steps} steps")
 
-    def _train_stage(self, validation: Validation | None, monitor: Monitor) -> None:
+    def _train_stage(self, monitor: Monitor) -> None:
         """Train to the end of the present stage, or to a stop."""
         while not self._over():
             try:
-                self._train_segment(validation, monitor)
+                self._train_segment(monitor)
             except _ReturnError as fault:
                 self._go_back(str(fault))
         path = self.run.folder / "stages" / f"{self.stage.section.name}.safetensors"
         self.processes.first(lambda: save_model(path, self.ema.network.state_dict(), self.describe()), self.device)
 
-    def _train_segment(self, validation: Validation | None, monitor: Monitor) -> None:
+    def _train_segment(self, monitor: Monitor) -> None:
         """Train while the size of the crops stays the same."""
         section = self.stage.section
         patch = section.data.patch_at(self._progress())
@@ -188,13 +170,13 @@ class Trainer:
         monitor.begin(self.step, batches)
         try:
             while not self._over() and section.data.patch_at(self._progress()) == patch:
-                signal = self._advance(source, validation, monitor)
+                signal = self._advance(source)
                 if signal:
                     self._leave(signal)
         finally:
             source.close()
 
-    def _advance(self, source: Iterator[Batch], validation: Validation | None, monitor: Monitor) -> int:
+    def _advance(self, source: Iterator[Batch]) -> int:
         """One step and what is due after it.
 
         Returns:
@@ -206,10 +188,10 @@ class Trainer:
         # A signal that comes while they agree is not forgotten: it counts after the next step.
         signal, self.stage_seconds = self.processes.highest([self._stop.signal, self.stage_seconds], self.device)
         if self._due(self.run.log_every):
-            self._report(rates, monitor)
+            self.observer.report(self.step, self.stage, self.meter.read(), rates)
         try:
-            if validation is not None and self.run.validation is not None and self._due(self.run.validation.every):
-                self._validate(validation, monitor)
+            if self.run.validation is not None and self._due(self.run.validation.every):
+                self.observer.validate(self.step, self.stage, self.ema.network, self.describe())
             if self._due(self.run.checkpoint.every):
                 self.save()
         except DivergedError:
@@ -249,37 +231,6 @@ class Trainer:
         self.meter.add(values)
         if self.stage.adversary is not None and "advantage" in values:
             self.stage.adversary.remember(values["advantage"])
-
-    def _report(self, rates: dict[str, float], monitor: Monitor) -> None:
-        means = self.meter.read()
-        losses = {name: means.pop(name) for name in self.stage.names if name in means}
-        entry: dict[str, Any] = {"step": self.step, "stage": self.stage.section.name, "losses": losses, "lr": rates}
-        adversary, words = self.stage.adversary, None
-        if adversary is not None and "advantage" in means:
-            words = diagnose(_health(losses, means))
-            entry |= {"health": means, "words": words}
-            monitor.scores(self.step, adversary.scores)
-        self.history.add(entry)
-        monitor.report(self.step, losses, means, rates, words)
-
-    def _validate(self, validation: Validation, monitor: Monitor) -> None:
-        def measure() -> None:
-            refuse_broken(self.ema.network.state_dict(), self.step)
-            result = validation.measure(self.ema.network, self.device)
-            self.history.add({"step": self.step, "stage": self.stage.section.name, "validation": result.metrics})
-            self.history.show(self.step, result.images)
-            monitor.validation(self.step, result.metrics, result.images)
-            wanted = self.run.checkpoint
-            if wanted.best:
-                keep_best(
-                    self.run.folder / "best",
-                    self.ema.network.state_dict(),
-                    {**self.describe(), "metric": wanted.metric, "value": result.metrics[wanted.metric]},
-                    keep=wanted.best,
-                    lower_is_better=wanted.metric == "lpips",
-                )
-
-        self.processes.first(measure, self.device)
 
     def _leave(self, signal: int) -> None:
         """Save and end, because a signal asks for it."""
@@ -393,8 +344,3 @@ class Trainer:
 
     def _due(self, every: int) -> bool:
         return self.step % every == 0 or self._over()
-
-
-def _health(losses: dict[str, float], means: dict[str, float]) -> Health:
-    known = {name: value for name, value in means.items() if name in Health.__dataclass_fields__}
-    return Health(discriminator_loss=losses.get("discriminator"), **known)
