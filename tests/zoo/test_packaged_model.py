@@ -1,4 +1,4 @@
-"""The packaged model as it is shipped: no grid, no colour shift, no seams."""
+"""The packaged models as they are shipped: no grid, no colour shift, no seams."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,9 @@ import pytest
 from srgan.errors import UsageError
 from srgan.images import imresize
 from srgan.runtime import Model
-from srgan.zoo import DEFAULT, load_model
+from srgan.zoo import DEFAULT, list_models, load_model
+
+NAMES = [entry.name for entry in list_models()]
 
 
 def smooth_picture() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -14,31 +16,37 @@ def smooth_picture() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     return np.rint(imresize(coarse, size=(90, 110))).clip(0, 255).astype(np.uint8)
 
 
-def half() -> Model:
+def half(name: str) -> Model:
     try:
-        return load_model(DEFAULT, device="cpu", precision="bf16")
+        return load_model(name, device="cpu", precision="bf16")
     except UsageError as error:
         pytest.skip(f"bf16 cannot be had here: {error}")
 
 
-def test_half_precision_leaves_no_grid_and_no_shift() -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_half_precision_leaves_no_grid_and_no_shift(name: str) -> None:
     """Rounding errors that depend on the place of a pixel show as a weave on smooth areas."""
     picture = smooth_picture()
-    exact = load_model(DEFAULT, device="cpu", precision="fp32").upscale(picture).astype(int)
-    difference = half().upscale(picture).astype(int) - exact
+    exact = load_model(name, device="cpu", precision="fp32").upscale(picture).astype(int)
+    difference = half(name).upscale(picture).astype(int) - exact
     phases = np.array([[difference[row::4, column::4].mean() for column in range(4)] for row in range(4)])
     assert np.abs(difference).max() <= 1
     assert (difference != 0).mean() < 0.05
     assert np.abs(phases).max() < 0.03
 
 
-def test_flat_colours_stay_as_they_are() -> None:
-    model = load_model(DEFAULT, device="cpu")
+@pytest.mark.parametrize("name", NAMES)
+def test_flat_colours_stay_flat(name: str) -> None:
+    """No pattern at all, and the colour itself; a model that draws texture may miss it by one level of 255."""
+    model = load_model(name, device="cpu")
     for colour in ((0, 0, 0), (255, 255, 255), (128, 128, 128), (200, 40, 90)):
-        error = np.abs(model.upscale(np.full((70, 81, 3), colour, np.uint8)).astype(int) - colour)
+        result = model.upscale(np.full((70, 81, 3), colour, np.uint8)).astype(int)
         rim = 4 * (model.metadata.receptive_field or 0)
-        assert error[rim:-rim, rim:-rim].max() == 0, colour
-        assert error.mean() < 0.1, colour
+        inner = result[rim:-rim, rim:-rim]
+        assert np.ptp(inner, axis=(0, 1)).max() == 0, colour
+        assert np.abs(inner - colour).max() <= (0 if name == DEFAULT else 1), colour
+        if name == DEFAULT:
+            assert np.abs(result - colour).mean() < 0.1, colour
 
 
 def test_the_smooth_stays_near_bicubic() -> None:
