@@ -23,6 +23,7 @@ from srgan.training.sections import StageSection
 __all__ = ["Stage", "Step"]
 
 # The game's share of the gradient costs a second backward pass to the pictures: every so many steps are enough.
+# Compiled networks allow only one.
 _INSPECTED = 50
 _PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -208,7 +209,7 @@ class Stage:
             terms = self.task.generator_losses(fake, batch)
             if adversary is not None:
                 terms |= adversary.generator_losses(fake, batch.high, condition)
-                if step % _INSPECTED == 0:
+                if step % _INSPECTED == 0 and not self.section.train.compile:
                     values["game_share"] = _share(terms, fake)
             self.player.backward(share * torch.stack(list(terms.values())).sum())
             values |= {name: term.detach() for name, term in terms.items()}
