@@ -101,6 +101,6 @@ def _check_discriminator(key: str, patch: int, scale: int, table: dict[str, Any]
 
 
 def _built(table: dict[str, Any]) -> Discriminator:
-    """The network, to be looked at: no random number is used up for it."""
-    with torch.random.fork_rng(devices=[]):
+    """The network, to be looked at: without weights, and without using up random numbers."""
+    with torch.random.fork_rng(devices=[]), torch.device("meta"):
         return make_discriminator(table, condition_channels=0)

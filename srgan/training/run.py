@@ -30,6 +30,7 @@ from srgan.training.sections import (
 __all__ = ["Run", "load_run"]
 
 _STAGED = ("loss", "train", "discriminator", "adversarial")
+_PARTS = ("generator", "loss", "discriminator", "degradation", "objective", "penalty")
 _WHOLE_RUN = {"data": ("high", "low", "cache", "licence"), "train": ("device",)}
 
 
@@ -110,21 +111,25 @@ class Run(Section):
     def fingerprint(self) -> str:
         """sha256 of what decides the result: everything but the places on this machine and the frequency of reports.
 
-        Options left at their defaults, or switched off, do not count, so that a later version with more options
-        continues a training.
+        Options left at their defaults, and options of parts that are switched off, do not count, so that a later
+        version with more options continues a training.
         """
         places: dict[str, Any] = {"data": {"high", "low", "cache", "workers"}, "train": {"device"}}
         without: dict[str, Any] = dict.fromkeys(("output", "log_every", "checkpoint", "validation", "safety"), True)
         without |= {**places, "init": {"weights"}, "stage": {"__all__": places}}
         tables = self.model_dump(mode="json", exclude_defaults=True, exclude=without)
-        return hashlib.sha256(json.dumps(_switched_on(tables), sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(_counted(tables), sort_keys=True).encode()).hexdigest()
 
 
-def _switched_on(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """The tables without options that are None or False: parts get new ones, which are off by default."""
+def _counted(value: Any, *, part: bool = False) -> Any:  # noqa: ANN401 - JSON
+    """The tables without what is None or False in those of parts: these are filled in, and get new options, off."""
     if isinstance(value, dict):
-        return {key: _switched_on(item) for key, item in value.items() if item is not None and item is not False}
-    return [_switched_on(item) for item in value] if isinstance(value, list) else value
+        return {
+            key: _counted(item, part=part or key in _PARTS)
+            for key, item in value.items()
+            if not (part and (item is None or item is False))
+        }
+    return [_counted(item, part=part) for item in value] if isinstance(value, list) else value
 
 
 def load_run(path: Path, overrides: tuple[str, ...] = ()) -> Run:
