@@ -34,7 +34,7 @@ def check_opponent(stage: StageSection, *, source: str, where: str) -> None:
         network = _built(table)
     except ValueError as error:
         raise UsageError(f"{source}: {where}discriminator: {error}") from None
-    if network.condition_channels:
+    if table["condition_channels"]:
         raise UsageError(
             f"{source}: {where}discriminator.condition_channels follows from {where}adversarial.condition; leave it out"
         )

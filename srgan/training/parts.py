@@ -51,17 +51,9 @@ def make_discriminator(table: dict[str, Any], *, condition_channels: int) -> Dis
     Args:
         table: of the run file.
         condition_channels: of the pictures that it sees beside the judged one.
-
-    Raises:
-        UsageError: this kind takes no condition.
     """
-    options = _expanded(table, "discriminator")
-    kind = DISCRIMINATORS[options.pop("kind")]
-    if condition_channels:
-        if "condition_channels" not in inspect.signature(kind).parameters:
-            raise UsageError(f"adversarial.condition: the discriminator {table['kind']!r} takes no condition")
-        options["condition_channels"] = condition_channels
-    return kind(**options)
+    options = _expanded(table, "discriminator") | {"condition_channels": condition_channels}
+    return DISCRIMINATORS[options.pop("kind")](**options)
 
 
 def make_losses(tables: list[dict[str, Any]], device: torch.device) -> list[WeightedLoss]:
