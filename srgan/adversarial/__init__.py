@@ -6,44 +6,103 @@ formulas only: which step they belong to, their weights and how often a penalty 
 
 from typing import Any
 
+from srgan.adversarial.adaptive import AdaptiveProbability, overfitting
 from srgan.adversarial.advantage import advantage
+from srgan.adversarial.augmentation import Augmentation, DiffAugment
+from srgan.adversarial.classes import classification_loss, real_score
+from srgan.adversarial.encoding import code_score, correlation, standardised
+from srgan.adversarial.f_divergence import Divergence, FGan, divergence_bound
+from srgan.adversarial.feature_means import feature_means
 from srgan.adversarial.hinge import Hinge
+from srgan.adversarial.instance_noise import falling, instance_noise
 from srgan.adversarial.least_squares import LeastSquares
-from srgan.adversarial.logistic import Minimax, NonSaturating
+from srgan.adversarial.logistic import Logistic, Minimax, NonSaturating
+from srgan.adversarial.maximum_likelihood import MaximumLikelihood
 from srgan.adversarial.objective import Objective, Smoothing
-from srgan.adversarial.penalties import R1, R2, Penalty, Score, picture_gradient
-from srgan.adversarial.relativistic import Relativistic, batch_mean, compare
+from srgan.adversarial.packing import pack
+from srgan.adversarial.penalties import (
+    R1,
+    R2,
+    Dragan,
+    GradientPenalty,
+    MatchingAware,
+    Penalty,
+    Sample,
+    Score,
+    WassersteinDivergence,
+    picture_gradient,
+)
+from srgan.adversarial.quadratic_potential import QuadraticPotential
+from srgan.adversarial.relativistic import Relativistic, batch_mean, compare, process_mean
+from srgan.adversarial.unrolling import adam_rates, unrolled
+from srgan.adversarial.wasserstein import Wasserstein
 
 __all__ = [
     "OBJECTIVES",
     "PENALTIES",
     "R1",
     "R2",
+    "AdaptiveProbability",
+    "Augmentation",
+    "DiffAugment",
+    "Divergence",
+    "Dragan",
+    "FGan",
+    "GradientPenalty",
     "Hinge",
     "LeastSquares",
+    "Logistic",
+    "MatchingAware",
+    "MaximumLikelihood",
     "Minimax",
     "NonSaturating",
     "Objective",
     "Penalty",
+    "QuadraticPotential",
     "Relativistic",
+    "Sample",
     "Score",
     "Smoothing",
+    "Wasserstein",
+    "WassersteinDivergence",
+    "adam_rates",
     "advantage",
     "batch_mean",
+    "classification_loss",
+    "code_score",
     "compare",
+    "correlation",
+    "divergence_bound",
+    "falling",
+    "feature_means",
+    "instance_noise",
     "make_objective",
     "make_penalty",
+    "overfitting",
+    "pack",
     "picture_gradient",
+    "process_mean",
+    "real_score",
+    "standardised",
+    "unrolled",
 ]
 
 OBJECTIVES: dict[str, type[Objective]] = {
+    "fgan": FGan,
     "hinge": Hinge,
     "lsgan": LeastSquares,
     "minimax": Minimax,
+    "mle": MaximumLikelihood,
     "nonsaturating": NonSaturating,
+    "qp": QuadraticPotential,
+    "wgan": Wasserstein,
 }
 
 PENALTIES: dict[str, type[Penalty]] = {
+    "div": WassersteinDivergence,
+    "dragan": Dragan,
+    "gp": GradientPenalty,
+    "magp": MatchingAware,
     "r1": R1,
     "r2": R2,
 }

@@ -6,7 +6,6 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from srgan.adversarial.objective import Objective
-from srgan.adversarial.relativistic import Relativistic, compare
 
 __all__ = ["Hinge"]
 
@@ -22,16 +21,14 @@ class Hinge(Objective):
             "paired" puts the difference of partners into both hinges, 2 at equality for both players.
     """
 
-    relativistic: Relativistic = None
+    def real_loss(self, score: Tensor) -> Tensor:
+        """``max(0, 1 - score)``."""
+        return F.relu(1 - score)
 
-    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
-        """``E max(0, 1 - real) + E max(0, 1 + fake)``."""
-        real, fake = compare(real, fake, self.relativistic)
-        return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+    def fake_loss(self, score: Tensor) -> Tensor:
+        """``max(0, 1 + score)``."""
+        return F.relu(1 + score)
 
-    def generator_loss(self, fake: Tensor, real: Tensor) -> Tensor:
-        """``-E fake``; relativistic: ``E max(0, 1 - fake) + E max(0, 1 + real)``."""
-        if self.relativistic is None:
-            return -fake.mean()
-        real, fake = compare(real, fake, self.relativistic)
-        return F.relu(1 - fake).mean() + F.relu(1 + real).mean()
+    def fooling_loss(self, score: Tensor) -> Tensor:
+        """``-score``; relativistic: ``max(0, 1 - score)``."""
+        return -score if self.relativistic is None else F.relu(1 - score)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from srgan.adversarial.objective import Objective, Smoothing
-from srgan.adversarial.relativistic import Relativistic, compare
 
 __all__ = ["LeastSquares"]
 
@@ -24,20 +23,28 @@ class LeastSquares(Objective):
     """
 
     smoothing: Smoothing = 0.0
-    relativistic: Relativistic = None
 
-    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
-        """``1/2 E (real - 1)^2 + 1/2 E fake^2``."""
-        real, fake = compare(real, fake, self.relativistic, undecided=0.5)
-        return _half_square(real, 1 - self.smoothing) + _half_square(fake, 0.0)
+    @property
+    def undecided(self) -> float:
+        """Half-way between the targets."""
+        return 0.5
 
-    def generator_loss(self, fake: Tensor, real: Tensor) -> Tensor:
-        """``1/2 E (fake - 1)^2``; relativistic: and ``1/2 E real^2``."""
-        if self.relativistic is None:
-            return _half_square(fake, 1.0)
-        real, fake = compare(real, fake, self.relativistic, undecided=0.5)
-        return _half_square(fake, 1.0) + _half_square(real, 0.0)
+    def real_loss(self, score: Tensor) -> Tensor:
+        """``1/2 (score - 1)^2``, of smoothed targets."""
+        return _half_square(score, 1 - self.smoothing)
+
+    def fake_loss(self, score: Tensor) -> Tensor:
+        """``1/2 score^2``."""
+        return _half_square(score, 0.0)
+
+    def fooling_loss(self, score: Tensor) -> Tensor:
+        """``1/2 (score - 1)^2``."""
+        return _half_square(score, 1.0)
+
+    def yielding_loss(self, score: Tensor) -> Tensor:
+        """``1/2 score^2``: `fooling_loss` of ``1 - score`` without its rounding."""
+        return _half_square(score, 0.0)
 
 
-def _half_square(scores: Tensor, target: float) -> Tensor:
-    return 0.5 * ((scores - target) ** 2).mean()
+def _half_square(score: Tensor, target: float) -> Tensor:
+    return 0.5 * (score - target) ** 2

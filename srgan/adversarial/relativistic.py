@@ -5,7 +5,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, distributed
 
-__all__ = ["Relativistic", "batch_mean", "compare"]
+__all__ = ["Relativistic", "batch_mean", "compare", "process_mean"]
 
 Relativistic = Literal["average", "paired"] | None
 
@@ -37,14 +37,20 @@ def compare(real: Tensor, fake: Tensor, relativistic: Relativistic, *, undecided
 def batch_mean(scores: Tensor) -> Tensor:
     """The mean score over the global batch, a scalar: over all processes where training is distributed.
 
-    With gradient accumulation it is the mean over the part of the batch that is at hand. Every process must call it
-    equally often, with scores of the same shape. Gradients are right once they are *averaged* over the processes, as
-    data-parallel training does.
+    With gradient accumulation it is the mean over the part of the batch that is at hand. See `process_mean`.
     """
-    mean = scores.mean()
+    return process_mean(scores.mean())
+
+
+def process_mean(value: Tensor) -> Tensor:
+    """The mean of a tensor over the processes, where training is distributed.
+
+    Every process must call it equally often, with tensors of the same shape, each of an equal part of the batch.
+    Gradients are right once they are *averaged* over the processes, as data-parallel training does.
+    """
     if distributed.is_available() and distributed.is_initialized() and distributed.get_world_size() > 1:
-        mean = _MeanOfProcesses.apply(mean)
-    return mean
+        value = _MeanOfProcesses.apply(value)
+    return value
 
 
 class _MeanOfProcesses(torch.autograd.Function):

@@ -1,4 +1,4 @@
-"""Training data: pairs, crops and batches.
+"""Training data: pairs, crops, whole pictures and batches.
 
 Checking and preparing data needs no PyTorch: what does is imported when it is first used.
 """
@@ -6,31 +6,52 @@ Checking and preparing data needs no PyTorch: what does is imported when it is f
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from srgan.data.backgrounds import fixed_colours, laid_on
 from srgan.data.folders import PairNames, PairPaths, data_hash, pair_by_name
+from srgan.data.labelled import LabelledPaths, find_pictures
+from srgan.data.picture_store import PictureStore, load_pictures
 from srgan.data.sampling import Crop, CropSampler, step_generator
 from srgan.data.store import PairStore, cache_folder, load_pair, load_pairs
+from srgan.data.stream import BatchStream
 
 if TYPE_CHECKING:
     from srgan.data.batches import Batch, Batches
+    from srgan.data.picture_batches import PictureBatch, PictureBatches
 
 __all__ = [
     "Batch",
+    "BatchStream",
     "Batches",
     "Crop",
     "CropSampler",
+    "LabelledPaths",
     "PairNames",
     "PairPaths",
     "PairStore",
+    "PictureBatch",
+    "PictureBatches",
+    "PictureStore",
     "cache_folder",
     "data_hash",
+    "find_pictures",
+    "fixed_colours",
+    "laid_on",
     "load_pair",
     "load_pairs",
+    "load_pictures",
     "pair_by_name",
     "step_generator",
 ]
 
+_HOMES = {
+    "Batch": "batches",
+    "Batches": "batches",
+    "PictureBatch": "picture_batches",
+    "PictureBatches": "picture_batches",
+}
+
 
 def __getattr__(name: str) -> object:
-    if name in ("Batch", "Batches"):
-        return getattr(import_module("srgan.data.batches"), name)
+    if name in _HOMES:
+        return getattr(import_module(f"srgan.data.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'srgan.data' has no attribute {name!r}")

@@ -1,11 +1,6 @@
 """Batches of crops, prepared by threads while the network works."""
 
-import itertools
 import threading
-import time
-from collections import deque
-from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +12,7 @@ from srgan.data.augmentation import PairAugmentation
 from srgan.data.degradations import Degradation
 from srgan.data.sampling import Crop, CropSampler, step_generator
 from srgan.data.store import PairStore
+from srgan.data.stream import BatchStream
 
 __all__ = ["Batch", "Batches"]
 
@@ -35,8 +31,8 @@ class Batch:
     high: Tensor
 
 
-class Batches:
-    """Endless batches from `start`, the step that comes next; the batch of a step depends on its number alone.
+class Batches(BatchStream[Batch]):
+    """Endless batches of crops; the batch of a step depends on its number alone.
 
     Args:
         store: pictures.
@@ -69,12 +65,12 @@ class Batches:
         processes: int = 1,
         ahead: int = 4,
     ) -> None:
+        super().__init__(workers=workers, ahead=ahead)
         self._store, self._sampler, self._size, self._patch = store, sampler, size, patch
         self._augment, self._own = augment, threading.local()
         self._degradation = degradation
-        self._seed, self._device, self._ahead, self._workers = seed, device, ahead, workers
+        self._seed, self._device = seed, device
         self._rank, self._processes = rank, processes
-        self.waited = 0.0
 
     def arrays(self, step: int) -> tuple[Pixels, Pixels]:
         """The crops of one step as ``(B, h, w, 3)`` uint8 arrays."""
@@ -128,21 +124,6 @@ class Batches:
         low, high = (torch.from_numpy(array).to(self._device) for array in self.arrays(step))
         # The permuted view of an (B, h, w, 3) array is channels_last already.
         return Batch(low.permute(0, 3, 1, 2).float() / 255, high.permute(0, 3, 1, 2).float() / 255)
-
-    def iterate(self, start: int) -> Generator[Batch, None, None]:
-        """Batches from step `start` on; adds the time that the caller had to wait to `waited` (seconds)."""
-        steps = itertools.count(start)
-        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="srgan-batches")
-        ready = deque(pool.submit(self.batch, next(steps)) for _ in range(max(self._ahead, self._workers)))
-        try:
-            while True:
-                began = time.perf_counter()
-                item = ready.popleft().result()
-                self.waited += time.perf_counter() - began
-                ready.append(pool.submit(self.batch, next(steps)))
-                yield item
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 def _window(start: int, length: int) -> slice:

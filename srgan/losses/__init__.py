@@ -11,13 +11,27 @@ from srgan.losses.artefacts import LdlLoss
 from srgan.losses.features import feature_matching
 from srgan.losses.perceptual import LpipsLoss, VggLoss, tv
 from srgan.losses.pixel import charbonnier, fft, l1, mse
+from srgan.losses.pyramid import laplacian
 
-__all__ = ["LOSSES", "LdlLoss", "LpipsLoss", "VggLoss", "charbonnier", "feature_matching", "fft", "l1", "mse", "tv"]
+__all__ = [
+    "LOSSES",
+    "LdlLoss",
+    "LpipsLoss",
+    "VggLoss",
+    "charbonnier",
+    "feature_matching",
+    "fft",
+    "l1",
+    "laplacian",
+    "mse",
+    "tv",
+]
 
 LOSSES: dict[str, Callable[..., Any]] = {
     "charbonnier": charbonnier,
     "fft": fft,
     "l1": l1,
+    "laplacian": laplacian,
     "ldl": LdlLoss,
     "lpips": LpipsLoss,
     "mse": mse,

@@ -1,9 +1,25 @@
 """Metrics; each states its protocol, and numbers of different protocols are never compared."""
 
 from srgan.metrics.grid_index import grid_index
+from srgan.metrics.kernel_distance import KernelDistance, frechet_distance, kernel_distance
 from srgan.metrics.lpips import LpipsMetric
 from srgan.metrics.luma import luma, without_border
+from srgan.metrics.neighbours import Neighbours, nearest_neighbours
+from srgan.metrics.picture_features import PictureFeatures
 from srgan.metrics.psnr import psnr
 from srgan.metrics.ssim import ssim
 
-__all__ = ["LpipsMetric", "grid_index", "luma", "psnr", "ssim", "without_border"]
+__all__ = [
+    "KernelDistance",
+    "LpipsMetric",
+    "Neighbours",
+    "PictureFeatures",
+    "frechet_distance",
+    "grid_index",
+    "kernel_distance",
+    "luma",
+    "nearest_neighbours",
+    "psnr",
+    "ssim",
+    "without_border",
+]

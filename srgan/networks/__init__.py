@@ -1,26 +1,42 @@
 """Networks: one file each, listed here by the name that run files use."""
 
 from srgan.networks.compact import Compact
+from srgan.networks.dcgan import Dcgan
+from srgan.networks.dcgan_discriminator import DcganDiscriminator
+from srgan.networks.dcgan_encoder import DcganEncoder
 from srgan.networks.discriminator import Discriminator, Judgement
 from srgan.networks.foreign import Foreign
 from srgan.networks.generator import Generator
+from srgan.networks.latent_generator import LatentGenerator
+from srgan.networks.minibatch import MinibatchDiscrimination, MinibatchStddev
 from srgan.networks.multi_scale import MultiScale
 from srgan.networks.patch import Patch
 from srgan.networks.receptive_field import receptive_field
+from srgan.networks.reference_norm import ReferenceBatch, ReferenceNorm
 from srgan.networks.srresnet import SRResNet
 from srgan.networks.unet import UNet
 from srgan.networks.vgg_style import VggStyle
 
 __all__ = [
     "DISCRIMINATORS",
+    "ENCODERS",
     "GENERATORS",
+    "LATENT_GENERATORS",
     "Compact",
+    "Dcgan",
+    "DcganDiscriminator",
+    "DcganEncoder",
     "Discriminator",
     "Foreign",
     "Generator",
     "Judgement",
+    "LatentGenerator",
+    "MinibatchDiscrimination",
+    "MinibatchStddev",
     "MultiScale",
     "Patch",
+    "ReferenceBatch",
+    "ReferenceNorm",
     "SRResNet",
     "UNet",
     "VggStyle",
@@ -33,7 +49,16 @@ GENERATORS: dict[str, type[Generator]] = {
     "srresnet": SRResNet,
 }
 
+LATENT_GENERATORS: dict[str, type[LatentGenerator]] = {
+    "dcgan": Dcgan,
+}
+
+ENCODERS: dict[str, type[DcganEncoder]] = {
+    "dcgan": DcganEncoder,
+}
+
 DISCRIMINATORS: dict[str, type[Discriminator]] = {
+    "dcgan": DcganDiscriminator,
     "multi_scale": MultiScale,
     "patch": Patch,
     "unet": UNet,

@@ -16,16 +16,21 @@ class Judgement(NamedTuple):
             where every place has its own.
         features: the maps after each activation, in the order of computation, for feature matching. Under autocast
             they have its precision.
+        classes: logits ``(B, classes)`` of a discriminator that tells classes apart.
+        code: ``(B, n)`` of a discriminator that is an encoder as well.
     """
 
     scores: list[Tensor]
     features: list[Tensor]
+    classes: Tensor | None = None
+    code: Tensor | None = None
 
 
 class Discriminator(nn.Module):
     """A network that scores how real pictures look: high for real, low for generated.
 
-    Sub-classes take keyword arguments, which become the options of the run file, and define `judge`.
+    Sub-classes take keyword arguments, which become the options of the run file, and define `judge`; those that have
+    a way of their own with conditions that are vectors define `judge_with`, too.
 
     Attributes:
         condition_channels: channels of the condition, 0 where the discriminator sees nothing but the picture.
@@ -42,7 +47,8 @@ class Discriminator(nn.Module):
 
         Args:
             picture: ``(B, 3, H, W)`` RGB in [0, 1].
-            condition: ``(B, condition_channels, H, W)`` in [0, 1], what the picture should belong to.
+            condition: what the picture should belong to: maps, ``(B, condition_channels, H, W)`` in [0, 1], or
+                vectors, ``(B, condition_channels)``, such as one-hot classes, latent codes or embeddings.
 
         Raises:
             ValueError: the picture is too small, or the condition is absent, superfluous or of the wrong shape.
@@ -56,11 +62,17 @@ class Discriminator(nn.Module):
             return self.judge(2.0 * picture - 1.0)
         if not self.condition_channels:
             raise ValueError("a condition was given to a discriminator without one (condition_channels = 0)")
-        expected = (picture.shape[0], self.condition_channels, height, width)
+        expected = (picture.shape[0], self.condition_channels, height, width)[: 2 if condition.dim() == 2 else 4]
         if tuple(condition.shape) != expected:
             raise ValueError(f"the condition has the shape {tuple(condition.shape)}, not {expected}")
+        if condition.dim() == 2:
+            return self.judge_with(2.0 * picture - 1.0, condition)
         return self.judge(2.0 * torch.cat([picture, condition], 1) - 1.0)
 
     def judge(self, x: Tensor) -> Judgement:
         """Judge ``(B, 3 + condition_channels, H, W)`` in [-1, 1]: the picture, then the condition."""
         raise TypeError(f"{type(self).__name__} does not define judge")
+
+    def judge_with(self, x: Tensor, vector: Tensor) -> Judgement:
+        """Judge ``(B, 3, H, W)`` in [-1, 1] under ``(B, condition_channels)``: as maps with these values everywhere."""
+        return self.judge(torch.cat([x, vector.to(x.dtype)[:, :, None, None].expand(-1, -1, *x.shape[2:])], 1))

@@ -7,6 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
+from srgan.networks.reference_norm import normalisation
+
 __all__ = ["BinomialBlur", "judging_layer", "weighted"]
 
 SLOPE = 0.2
@@ -42,34 +44,36 @@ def judging_layer(
     norm: str = "none",
     downsampling: str = "strided",
     bias: bool = True,
+    reference: int = 32,
 ) -> nn.Sequential:
-    """A layer of a discriminator: perhaps a blur, a convolution with padding 1, its normalisation, LeakyReLU(0.2).
+    """A layer of a discriminator: perhaps a blur, a convolution, its normalisation, LeakyReLU(0.2).
+
+    The padding is 1 for kernels of 3 and 4, none for 1, 2 for 5.
 
     A blur and a convolution commute: a strided convolution of the blurred map is the blurred result of a dense
     convolution (Zhang 2019) for a quarter of the work.
 
-    Weights start as N(0, 0.02) and those of the normalisation as N(1, 0.02); without batch or instance normalisation
-    as in He et al. 2015.
+    Weights start as N(0, 0.02) and those of the normalisation as N(1, 0.02); without a normalisation of the maps as
+    in He et al. 2015.
 
     Args:
         inputs: channels that enter.
         outputs: channels that leave.
         kernel: side of the kernel.
         stride: of the convolution.
-        norm: ``"batch"``, ``"instance"`` (with learnt scale and shift), ``"spectral"`` (of the weights) or ``"none"``.
+        norm: of the maps, as `normalisation`, ``"spectral"`` (of the weights) or ``"none"``.
         downsampling: ``"antialiased"`` puts a `BinomialBlur` before a strided convolution, ``"strided"`` does not.
-        bias: of a convolution without batch or instance normalisation, which has its own.
+        bias: of a convolution without normalisation of the maps, which has its own.
+        reference: samples in front that reference and virtual normalisation go by.
     """
-    normalised = norm in ("batch", "instance")
-    convolution = nn.Conv2d(inputs, outputs, kernel, stride, 1, bias=bias and not normalised)
+    normalised = norm not in ("spectral", "none")
+    convolution = nn.Conv2d(inputs, outputs, kernel, stride, (kernel - 1) // 2, bias=bias and not normalised)
     weighted(convolution, norm=norm, std=0.02 if normalised else None)
     modules: list[nn.Module] = [convolution]
     if stride > 1 and downsampling == "antialiased":
         modules.insert(0, BinomialBlur(inputs))
     if normalised:
-        layer = nn.BatchNorm2d(outputs) if norm == "batch" else nn.InstanceNorm2d(outputs, affine=True)
-        nn.init.normal_(layer.weight, 1.0, 0.02)
-        modules.append(layer)
+        modules.append(normalisation(outputs, norm=norm, reference=reference))
     return nn.Sequential(*modules, nn.LeakyReLU(SLOPE))
 
 

@@ -57,7 +57,7 @@ class MultiScale(Discriminator):
         for index, patch in enumerate(self.patches):
             if index:
                 x = F.avg_pool2d(x, 3, stride=2, padding=1, count_include_pad=False)
-            scores, features = cast(Patch, patch).judge(x)
-            result.scores.extend(scores)
-            result.features.extend(features)
+            judgement = cast(Patch, patch).judge(x)
+            result.scores.extend(judgement.scores)
+            result.features.extend(judgement.features)
         return result

@@ -2,9 +2,10 @@
 
 from srgan.training.checkpoint import Checkpoint, latest_checkpoint, read_checkpoint, read_model, save_checkpoint
 from srgan.training.checkup import Checkup, check_run
+from srgan.training.loading import load_run
 from srgan.training.parts import make_generator
 from srgan.training.preview import preview_crops
-from srgan.training.run import Run, load_run
+from srgan.training.run import Run
 from srgan.training.schema import run_schema
 from srgan.training.trainer import Trainer
 

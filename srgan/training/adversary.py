@@ -1,28 +1,37 @@
-"""The discriminator's side of a stage: what it learns, when it learns, and what it tells the generator."""
+"""The discriminator's side of a stage: when it learns, and what it tells the generator."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.func import functional_call
 
-from srgan.adversarial import Penalty, advantage, make_objective, make_penalty
-from srgan.losses import feature_matching
+from srgan.adversarial import Sample, adam_rates, advantage, unrolled
 from srgan.networks import Discriminator, Judgement
+from srgan.tasks import Round
+from srgan.training.game import Game, Judge
 from srgan.training.player import Player
+from srgan.training.presenting import Presentation
 from srgan.training.sections import AdversarialSection
 
-__all__ = ["Adversary"]
+__all__ = ["Adversary", "Moment"]
 
 _MEMORY = 0.95
 
 
 @dataclass(frozen=True)
-class _LazyPenalty:
-    name: str
-    function: Penalty
-    every: int
+class Moment:
+    """When something happens.
+
+    Attributes:
+        step: of the stage, from 0.
+        progress: share of the stage that is done.
+    """
+
+    step: int
+    progress: float
 
 
 class Adversary:
@@ -33,113 +42,132 @@ class Adversary:
         discriminator: the network.
         judge: the network as it is called (it may be a compiled one).
         player: its optimiser.
-        autocast: precision of the network; penalties are computed in float32.
+        autocast: precision of the network; penalties and unrolled steps are computed in float32.
     """
 
     def __init__(
         self,
         section: AdversarialSection,
         discriminator: Discriminator,
-        judge: Callable[..., Judgement],
+        judge: Judge,
         player: Player,
         autocast: torch.autocast,
     ) -> None:
         self.section, self.network, self.player = section, discriminator, player
-        self.objective = make_objective(section.objective)
+        self.game = Game(section, auxiliary=getattr(discriminator, "head", None) == "auxiliary")
+        self.presentation = Presentation(section)
         self.rested = False
         # The running share of places in which the discriminator is right; the guard looks at it.
         self.right = 0.5
         self.scores: dict[str, Tensor] = {}
-        self._judge, self._autocast = judge, autocast
-        self._penalties = []
-        for table in section.penalty:
-            options = dict(table)
-            every = options.pop("every")
-            self._penalties.append(_LazyPenalty(options["kind"], make_penalty(options), every))
+        self._autocast = autocast
+        self._judge = self.presentation.opened(judge)
+        # Penalties call the network itself: compiled ones cannot be differentiated twice.
+        self._bare = self.presentation.opened(discriminator)
 
     @property
     def names(self) -> list[str]:
         """Of the terms in `generator_losses` and `learn` together, as they appear in the log."""
-        matching = ["feature_matching"] if self.section.feature_matching else []
-        return ["adversarial", *matching, "discriminator", *(penalty.name for penalty in self._penalties)]
+        return self.game.names
 
-    def generator_losses(self, fake: Tensor, real: Tensor, condition: Tensor | None) -> dict[str, Tensor]:
+    def generator_losses(self, round_: Round, moment: Moment) -> dict[str, Tensor]:
         """The weighted terms that the game adds to the generator's objective; the discriminator stays as it is."""
+        real, fake = self.presentation(round_, moment.progress)
+        judge = self._ahead(real, fake, round_, moment) if self.section.unrolled else self._judge
         self.player.freeze(True)
         try:
             with self._autocast:
-                judged = self._judge(fake, condition)
+                judged = judge(*fake)
                 truth = judged
-                if self.objective.compares or self.section.feature_matching:
+                if round_.encoded:
+                    truth = judge(*real)
+                elif self.game.compares:
                     with torch.no_grad():
-                        truth = self._judge(real, condition)
+                        truth = judge(*real)
         finally:
             self.player.freeze(False)
-        pairs = zip(judged.scores, truth.scores, strict=True)
-        values = [self.objective.generator_loss(ours, theirs.detach()) for ours, theirs in pairs]
-        terms = {"adversarial": self.section.weight * torch.stack(values).mean()}
-        if self.section.feature_matching:
-            distance = feature_matching(judged.features, truth.features)
-            terms["feature_matching"] = self.section.feature_matching * distance
-        return terms
+        return self.game.generator_terms(truth, judged, round_)
 
-    def learn(
-        self, fake: Tensor, real: Tensor, condition: Tensor | None, *, step: int, share: float
-    ) -> dict[str, Tensor]:
+    def _ahead(self, real: Sample, fake: Sample, round_: Round, moment: Moment) -> Judge:
+        """The discriminator as it will be after some steps from here, which depends on the generator."""
+
+        def at(weights: Mapping[str, Tensor]) -> Judge:
+            def judge(picture: Tensor, condition: Tensor | None = None) -> Judgement:
+                judged: Judgement = functional_call(self.network, dict(weights), (picture, condition))
+                return judged
+
+            return self.presentation.opened(judge)
+
+        exact = torch.autocast(real.picture.device.type, enabled=False)
+
+        def loss(weights: dict[str, Tensor]) -> Tensor:
+            judge = at(weights)
+            terms, _, _ = self.game.discriminator_terms(
+                judge, judge, real, fake, round_, step=moment.step, autocast=exact
+            )
+            return torch.stack(list(terms.values())).sum()
+
+        weights = dict(self.network.named_parameters())
+        rates = adam_rates(self.player.optimiser, weights)
+        with exact:
+            return at(unrolled(weights, loss, steps=self.section.unrolled, rates=rates))
+
+    def learn(self, round_: Round, moment: Moment, *, share: float) -> dict[str, Tensor]:
         """Add up the discriminator's gradients of one part of a batch.
 
         Args:
-            fake: generated pictures; no gradient goes back to them.
-            real: true ones.
-            condition: what it sees besides.
-            step: of the stage, for lazy penalties.
+            round_: generated and true samples; no gradient goes back to them.
+            moment: for lazy penalties and falling noise.
             share: of the batch that this part is.
 
         Returns:
             The terms of its loss, scalars, and what `measure` gives.
         """
-        with self._autocast:
-            truth, judged = self._judge(real, condition), self._judge(fake.detach(), condition)
-        values = [
-            self.objective.discriminator_loss(real_scores, fake_scores)
-            for real_scores, fake_scores in zip(truth.scores, judged.scores, strict=True)
-        ]
-        terms = {"discriminator": torch.stack(values).mean()}
-        for penalty in self._penalties:
-            if step % penalty.every == 0:
-                terms[penalty.name] = penalty.every * self._penalty(penalty, real, fake, condition)
+        round_ = round_.detached()
+        real, fake = self.presentation(round_, moment.progress)
+        terms, truth, judged = self.game.discriminator_terms(
+            self._judge, self._bare, real, fake, round_, step=moment.step, autocast=self._autocast
+        )
         self.player.backward(share * torch.stack(list(terms.values())).sum())
         return {name: term.detach() for name, term in terms.items()} | self._measures(truth, judged)
 
-    def _penalty(self, penalty: _LazyPenalty, real: Tensor, fake: Tensor, condition: Tensor | None) -> Tensor:
-        def scores(pictures: Tensor) -> list[Tensor]:
-            # The network itself: compiled ones cannot be differentiated twice.
-            judged: Judgement = self.network(pictures, condition)
-            return judged.scores
-
-        with torch.autocast(real.device.type, enabled=False):
-            return penalty.function(scores, real, fake.detach())
+    def step(self, rate: float) -> None:
+        """Change the discriminator's weights."""
+        self.player.step(rate)
+        self.game.objective.project(self.network)
 
     @torch.no_grad()
-    def measure(self, fake: Tensor, real: Tensor, condition: Tensor | None) -> dict[str, Tensor]:
+    def measure(self, round_: Round, moment: Moment) -> dict[str, Tensor]:
         """The measures of a step in which the discriminator rests."""
+        real, fake = self.presentation(round_.detached(), moment.progress)
         with self._autocast:
-            return self._measures(self._judge(real, condition), self._judge(fake, condition))
+            return self._measures(self._judge(*real), self._judge(*fake))
 
     def _measures(self, truth: Judgement, judged: Judgement) -> dict[str, Tensor]:
         real, fake = truth.scores[0].detach().float(), judged.scores[0].detach().float()
         self.scores = {"real": real, "fake": fake}
-        return {
+        measures = {
             "advantage": advantage(real, fake),
             "real_score": real.mean(),
             "fake_score": fake.mean(),
             "rested": torch.tensor(float(self.rested), device=real.device),
         }
+        if self.presentation.adaptive is not None:
+            measures["overfitting"] = self.game.overfitting(truth.scores, judged.scores)
+            measures["augmented"] = real.new_tensor(self.presentation.adaptive.probability)
+        return measures
 
-    def remember(self, right: Tensor) -> None:
-        """Note in how many places the discriminator was right in a step, over all processes."""
-        if self.section.guard is not None:
-            self.right = _MEMORY * self.right + (1.0 - _MEMORY) * float(right)
+    def remember(self, measures: Mapping[str, Tensor], images: int) -> None:
+        """Draw the consequences of a step for the next ones.
+
+        Args:
+            measures: of the step, means over all processes.
+            images: real ones that it showed, over all processes.
+        """
+        if self.section.guard is not None and "advantage" in measures:
+            self.right = _MEMORY * self.right + (1.0 - _MEMORY) * float(measures["advantage"])
+        if self.presentation.adaptive is not None and "overfitting" in measures:
+            self.presentation.adaptive.update(float(measures["overfitting"]), images)
 
     def learns(self, step: int) -> bool:
         """Whether the discriminator's weights change in this step of the stage."""
@@ -150,7 +178,7 @@ class Adversary:
         """Tensors and JSON values for a checkpoint."""
         tensors, scalars = self.player.state("discriminator_optimiser")
         tensors |= {f"discriminator.{name}": tensor for name, tensor in self.network.state_dict().items()}
-        return tensors, {"optimiser": scalars, "right": self.right}
+        return tensors, {"optimiser": scalars, "right": self.right, **self.presentation.state()}
 
     def restore(self, tensors: dict[str, Tensor], scalars: dict[str, Any]) -> None:
         """Take back what `state` gave."""
@@ -160,3 +188,4 @@ class Adversary:
         moments = {k.removeprefix(prefix): t for k, t in tensors.items() if k.startswith(prefix)}
         self.player.restore(moments, scalars["optimiser"])
         self.right = scalars["right"]
+        self.presentation.restore(scalars)

@@ -2,14 +2,14 @@
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from srgan.data import Batch, PairPaths, load_pair
-from srgan.errors import PictureError, UsageError
-from srgan.training.parts import find_pairs
+from srgan.tasks import parts_of
+from srgan.training.adversary import Moment
 from srgan.training.run import Run
 from srgan.training.sections import StageSection
 from srgan.training.stage import Stage
@@ -47,7 +47,7 @@ class Checkup:
 
     Attributes:
         parameters: of the generator.
-        receptive_field: radius in LR pixels; None: unbounded.
+        receptive_field: radius in LR pixels; None: unbounded, or not what this task has.
         pictures: training pairs found.
         device: where it was measured and will run.
         stages: one after the other.
@@ -67,39 +67,26 @@ def check_run(run: Run) -> Checkup:
         UsageError: what `Trainer` would say: folders, pairs, sizes, weights, device.
     """
     trainer = Trainer(run)
-    pairs = find_pairs(run.data.high, run.data.low, scale=trainer.scale, key="data")
-    if run.validation is not None:
-        find_pairs(run.validation.high, run.validation.low, scale=trainer.scale, key="validation")
-    _probe_pair(run, trainer.scale, pairs[0])
+    trainer.assembly.measurement()
+    pictures = trainer.assembly.probe()
     costs = [_cost(trainer, trainer.make_stage(index)) for index in range(len(run.stages))]
     return Checkup(
         parameters=_parameters(trainer.generator),
-        receptive_field=trainer.describe()["receptive_field"],
-        pictures=len(pairs),
+        receptive_field=trainer.describe().get("receptive_field"),
+        pictures=pictures,
         device=str(trainer.device),
         stages=costs,
     )
 
 
-def _probe_pair(run: Run, scale: int, pair: PairPaths) -> None:
-    try:
-        low, _ = load_pair(pair, scale)
-    except PictureError as error:
-        raise UsageError(f"data: {error}") from error
-    for stage in run.stages:
-        if min(low.shape[:2]) < stage.data.patch:
-            raise UsageError(
-                f"data.patch is {stage.data.patch}, but {pair.high} has only {low.shape[1]}x{low.shape[0]} LR pixels"
-            )
-
-
 def _cost(trainer: Trainer, stage: Stage) -> StageCost:
     section = stage.section
-    batch = _batch(trainer, section)
+    share = section.train.batch // trainer.processes.count
+    batch = trainer.assembly.made_up(section, share, trainer.device)
     rates = stage.rates(0.0)
     # Behind the discriminator's warm-up, where both sides learn.
     first = section.adversarial.warmup if section.adversarial else 0
-    kept = _kept_bytes(trainer, stage, batch)
+    kept = _kept_bytes(trainer, stage, parts_of(batch, section.train.accumulate)[0])
     with FlopCounterMode(display=False) as counter:
         stage.step(lambda: batch, first, rates)
     began = time.perf_counter()
@@ -118,15 +105,7 @@ def _cost(trainer: Trainer, stage: Stage) -> StageCost:
     )
 
 
-def _batch(trainer: Trainer, section: StageSection) -> Batch:
-    """One part of a batch is what memory must hold; time counts the whole."""
-    side, count = section.data.patch, section.train.batch // trainer.processes.count
-    low = torch.rand(count, 3, side, side, device=trainer.device).to(memory_format=torch.channels_last)
-    high = low.repeat_interleave(trainer.scale, dim=2).repeat_interleave(trainer.scale, dim=3)
-    return Batch(low, high.to(memory_format=torch.channels_last))
-
-
-def _kept_bytes(trainer: Trainer, stage: Stage, batch: Batch) -> int:
+def _kept_bytes(trainer: Trainer, stage: Stage, part: Any) -> int:  # noqa: ANN401 - each task has its own batches
     """Bytes that the forward pass of one part of a batch keeps for the backward pass (weights apart)."""
     networks: list[torch.nn.Module] = [trainer.generator]
     if stage.adversary is not None:
@@ -139,13 +118,11 @@ def _kept_bytes(trainer: Trainer, stage: Stage, batch: Batch) -> int:
             seen[tensor.data_ptr()] = tensor.numel() * tensor.element_size()
         return tensor
 
-    count = stage.section.train.batch // trainer.processes.count // stage.section.train.accumulate
-    part = Batch(batch.low[:count], batch.high[:count])
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        fake = stage.task.generate(part)
-        terms = stage.task.generator_losses(fake, part)
+        round_ = stage.task.play(part)
+        terms = stage.task.generator_losses(round_, part)
         if stage.adversary is not None:
-            terms |= stage.adversary.generator_losses(fake, part.high, stage.condition(part))
+            terms |= stage.adversary.generator_losses(round_, Moment(0, 0.0))
     return sum(seen.values())
 
 

@@ -7,24 +7,18 @@ from typing import Any
 import torch
 
 from srgan import __version__
-from srgan.networks import Generator, receptive_field
 from srgan.training.run import Run
 
 __all__ = ["describe_environment", "describe_model"]
 
 
-def describe_model(run: Run, generator: Generator) -> dict[str, Any]:
-    """What travels with the weights: JSON values."""
+def describe_model(run: Run, network: dict[str, Any]) -> dict[str, Any]:
+    """What travels with the weights: JSON values; `network` is what the task says of its own."""
     return {
         "version": __version__,
         "task": run.task,
         "name": run.name,
-        "generator": run.model_dump(mode="json")["generator"],
-        "scale": generator.scale,
-        "range": "0..1",
-        "receptive_field": receptive_field(generator),
-        "multiple_of": generator.multiple_of,
-        "minimum": generator.minimum,
+        **network,
         "licence": run.licence,
         "data_licence": run.data.licence,
         "training_run": run.resolved(),

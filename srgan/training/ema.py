@@ -3,9 +3,7 @@
 import copy
 
 import torch
-from torch import Tensor
-
-from srgan.networks import Generator
+from torch import Tensor, nn
 
 __all__ = ["Ema"]
 
@@ -18,7 +16,7 @@ class Ema:
         decay: share of the old average kept a step; 0 follows the network.
     """
 
-    def __init__(self, network: Generator, decay: float) -> None:
+    def __init__(self, network: nn.Module, decay: float) -> None:
         self.decay = decay
         self._network = network
         self.network = copy.deepcopy(network).eval().requires_grad_(False)

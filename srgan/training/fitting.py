@@ -1,26 +1,34 @@
 """What the parts of a run ask of each other, found out before anything is trained."""
 
-import typing
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import torch
-from torch import nn
 
-from srgan.config import part_arguments
 from srgan.errors import UsageError
-from srgan.networks import DISCRIMINATORS, Discriminator, Generator
+from srgan.networks import Discriminator, Generator
+from srgan.training.game_rules import check_game
 from srgan.training.parts import make_discriminator
+from srgan.training.run import Run
 from srgan.training.sections import DataSection, StageSection
 
-__all__ = ["check_crops", "check_opponent"]
+__all__ = ["check_crops", "check_opponent", "look_at", "placed"]
+
+_OF_STAGES = re.compile(r"\b(adversarial|discriminator|loss|train)(?=[.:]| is missing)")
+_DERIVED = {
+    "condition_channels": "{0}adversarial.condition",
+    "classes": "data.classes",
+    "code": "generator.latent",
+}
 
 
-def check_opponent(stage: StageSection, *, source: str, where: str) -> None:
-    """A stage's discriminator can be built, and its penalties mean something for it.
+def check_opponent(stage: StageSection, derived: dict[str, int], *, source: str, where: str) -> None:
+    """A stage's discriminator can be built, and what the game asks of it means something.
 
     Args:
         stage: with checked parts.
+        derived: options of the discriminator that follow from the rest of the run.
         source: the run file's name, for messages.
         where: the stage's place in it, ``"stage.adversarial."`` or nothing.
 
@@ -30,41 +38,41 @@ def check_opponent(stage: StageSection, *, source: str, where: str) -> None:
     table, game = stage.discriminator, stage.adversarial
     if table is None or game is None:
         return
+    for name, cause in _DERIVED.items():
+        if table.get(name):
+            raise UsageError(f"{source}: {where}discriminator.{name} follows from {cause.format(where)}; leave it out")
     try:
-        network = _built(table)
+        network = look_at(table, derived)
     except ValueError as error:
         raise UsageError(f"{source}: {where}discriminator: {error}") from None
-    if table["condition_channels"]:
-        raise UsageError(
-            f"{source}: {where}discriminator.condition_channels follows from {where}adversarial.condition; leave it out"
-        )
-    mixed = any(isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d) for module in network.modules())
-    if mixed and game.penalty:
-        norms = typing.get_args(part_arguments(DISCRIMINATORS[table["kind"]]).model_fields["norm"].annotation)
-        others = ", ".join(f'"{norm}"' for norm in norms if norm != "batch")
-        raise UsageError(
-            f'{source}: {where}discriminator.norm is "{table["norm"]}", which lets the pictures of a batch change each '
-            f"other's scores, but {where}adversarial.penalty {game.penalty[0]['kind']} holds only where each picture "
-            f"is judged alone; use one of {others}, or no penalty"
-        )
+    try:
+        check_game(stage, network)
+    except ValueError as error:
+        raise UsageError(f"{source}: {placed(str(error), where)}") from None
 
 
-def check_crops(stages: list[StageSection], generator: Generator, kind: str) -> None:
+def placed(message: str, where: str) -> str:
+    """A message about a stage, with its keys as they stand in the run file."""
+    return _OF_STAGES.sub(lambda key: where + key.group(), message)
+
+
+def check_crops(run: Run, generator: Generator) -> None:
     """The crops of all stages have sides that generator and discriminators take.
 
     Args:
-        stages: of the run.
+        run: of super-resolution.
         generator: the network.
-        kind: its name in the run file.
 
     Raises:
         UsageError: names the key and sizes that would do.
     """
-    for stage in stages:
+    for stage in run.stages:
+        assert isinstance(stage.data, DataSection)
         for key, patch in _patches(stage.data):
-            _check_generator(key, patch, generator, kind)
+            _check_generator(key, patch, generator, run.generator["kind"])
             if stage.discriminator is not None:
-                _check_discriminator(key, patch, generator.scale, stage.discriminator)
+                network = look_at(stage.discriminator, run.opponent(stage))
+                _check_discriminator(key, patch, generator.scale, stage.discriminator["kind"], network)
 
 
 def _patches(data: DataSection) -> Iterator[tuple[str, int]]:
@@ -87,20 +95,20 @@ def _check_generator(key: str, patch: int, generator: Generator, kind: str) -> N
     )
 
 
-def _check_discriminator(key: str, patch: int, scale: int, table: dict[str, Any]) -> None:
-    network, side = _built(table), patch * scale
+def _check_discriminator(key: str, patch: int, scale: int, kind: str, network: Discriminator) -> None:
+    side = patch * scale
     crop = f"{key} is {patch}, at x{scale} {side} pixels a side"
     if network.size is not None and side != network.size:
         raise UsageError(f"{crop}, but discriminator.size is {network.size}; both must be equal")
     if side < network.minimum:
         least = -(-network.minimum // scale)
         raise UsageError(
-            f"{crop}, but the discriminator {table['kind']!r} needs {network.minimum}; use at least {least}, or give "
+            f"{crop}, but the discriminator {kind!r} needs {network.minimum}; use at least {least}, or give "
             "the discriminator fewer layers"
         )
 
 
-def _built(table: dict[str, Any]) -> Discriminator:
+def look_at(table: dict[str, Any], derived: dict[str, int]) -> Discriminator:
     """The network, to be looked at: without weights, and without using up random numbers."""
     with torch.random.fork_rng(devices=[]), torch.device("meta"):
-        return make_discriminator(table, condition_channels=0)
+        return make_discriminator(table, **derived)

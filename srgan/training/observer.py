@@ -4,8 +4,9 @@ import contextlib
 from typing import Any
 
 import torch
+from torch import nn
 
-from srgan.networks import Generator
+from srgan.training.assembly import Measurement
 from srgan.training.checkpoint import keep_best, refuse_broken
 from srgan.training.description import describe_environment
 from srgan.training.health import Health, diagnose
@@ -14,7 +15,6 @@ from srgan.training.monitor import Monitor
 from srgan.training.processes import Processes
 from srgan.training.run import Run
 from srgan.training.stage import Stage
-from srgan.training.validation import Validation
 
 __all__ = ["Observer"]
 
@@ -27,15 +27,20 @@ class Observer:
         history: the log.
         processes: the first of them measures and writes.
         device: of the networks.
-        scale: of the generator.
-
-    Raises:
-        UsageError: the validation's pictures or weights cannot be used.
+        measurement: made by validations.
     """
 
-    def __init__(self, run: Run, history: History, *, processes: Processes, device: torch.device, scale: int) -> None:
+    def __init__(
+        self,
+        run: Run,
+        history: History,
+        *,
+        measurement: Measurement | None,
+        processes: Processes,
+        device: torch.device,
+    ) -> None:
         self._run, self._history, self._processes, self._device = run, history, processes, device
-        self._validation = None if run.validation is None else Validation(run.validation, scale)
+        self._validation = measurement
         self._monitor: Monitor | None = None
 
     def start(self, step: int, steps: int, data_hash: str) -> Monitor:
@@ -85,7 +90,7 @@ class Observer:
             if words is not None and stage.adversary is not None:
                 self._monitor.scores(step, stage.adversary.scores)
 
-    def validate(self, step: int, stage: Stage, network: Generator, metadata: dict[str, Any]) -> None:
+    def validate(self, step: int, stage: Stage, network: nn.Module, metadata: dict[str, Any]) -> None:
         """Measure the averaged network, and keep it if it is among the best.
 
         Args:
@@ -99,7 +104,7 @@ class Observer:
         """
         self._processes.first(lambda: self._measure(step, stage, network, metadata), self._device)
 
-    def _measure(self, step: int, stage: Stage, network: Generator, metadata: dict[str, Any]) -> None:
+    def _measure(self, step: int, stage: Stage, network: nn.Module, metadata: dict[str, Any]) -> None:
         if self._validation is None:
             return
         refuse_broken(network.state_dict(), step)
@@ -115,7 +120,7 @@ class Observer:
                 network.state_dict(),
                 {**metadata, "metric": wanted.metric, "value": result.metrics[wanted.metric]},
                 keep=wanted.best,
-                lower_is_better=wanted.metric == "lpips",
+                lower_is_better=wanted.metric in ("lpips", "kernel_distance"),
             )
 
 

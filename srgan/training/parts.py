@@ -2,8 +2,9 @@
 
 import functools
 import inspect
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
@@ -16,7 +17,9 @@ from srgan.losses import LOSSES
 from srgan.networks import DISCRIMINATORS, GENERATORS, Discriminator, Generator
 from srgan.tasks import WeightedLoss
 
-__all__ = ["choose_device", "find_pairs", "make_discriminator", "make_generator", "make_losses"]
+__all__ = ["choose_device", "find_pairs", "make_discriminator", "make_generator", "make_losses", "make_network"]
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 def choose_device(wanted: str) -> torch.device:
@@ -33,27 +36,43 @@ def choose_device(wanted: str) -> torch.device:
 
 
 def make_generator(table: dict[str, Any]) -> Generator:
-    """The network of a checked ``[generator]`` table.
+    """The network of a checked ``[generator]`` table, from picture to picture.
 
     Raises:
         UsageError: its options do not go together, or a file that they name cannot be used.
     """
-    options = _expanded(table, "generator")
+    return make_network(GENERATORS, table, "generator")
+
+
+def make_network(registry: Mapping[str, Callable[..., Network]], table: dict[str, Any], key: str) -> Network:
+    """The network of a checked table.
+
+    Args:
+        registry: of its kinds.
+        table: of the run file.
+        key: its name there.
+
+    Raises:
+        UsageError: its options do not go together, or a file that they name cannot be used.
+    """
+    options = _expanded(table, key)
     try:
-        return GENERATORS[options.pop("kind")](**options)
+        return registry[options.pop("kind")](**options)
     except ValueError as error:
-        raise UsageError(f"generator: {error}") from None
+        raise UsageError(f"{key}: {error}") from None
 
 
-def make_discriminator(table: dict[str, Any], *, condition_channels: int) -> Discriminator:
+def make_discriminator(table: dict[str, Any], **derived: int) -> Discriminator:
     """The network of a checked ``[discriminator]`` table.
 
     Args:
         table: of the run file.
-        condition_channels: of the pictures that it sees beside the judged one.
+        **derived: options that follow from the rest of the run; those that this network has are used.
     """
-    options = _expanded(table, "discriminator") | {"condition_channels": condition_channels}
-    return DISCRIMINATORS[options.pop("kind")](**options)
+    options = _expanded(table, "discriminator")
+    part = DISCRIMINATORS[options.pop("kind")]
+    known = inspect.signature(part).parameters
+    return part(**options | {name: value for name, value in derived.items() if name in known})
 
 
 def make_losses(tables: list[dict[str, Any]], device: torch.device) -> list[WeightedLoss]:

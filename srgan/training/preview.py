@@ -6,8 +6,10 @@ from numpy.typing import NDArray
 
 from srgan.data import Batches, CropSampler, load_pairs, step_generator
 from srgan.data.degradations import make_degradation
+from srgan.errors import UsageError
 from srgan.training.parts import find_pairs, make_generator
 from srgan.training.run import Run
+from srgan.training.super_resolution_run import SuperResolutionRun
 
 __all__ = ["preview_crops"]
 
@@ -23,8 +25,10 @@ def preview_crops(run: Run, count: int) -> list[tuple[NDArray[np.uint8], NDArray
         Pairs ``(small, full)``, ``(h, w, 3)`` and ``(h * scale, w * scale, 3)``.
 
     Raises:
-        UsageError: the pictures cannot be used.
+        UsageError: the pictures cannot be used, or the task cuts no crops.
     """
+    if not isinstance(run, SuperResolutionRun):
+        raise UsageError(f"crops are cut in the task super_resolution; {run.name} is of the task {run.task}")
     scale = make_generator(run.generator).scale
     paths = find_pairs(run.data.high, run.data.low, scale=scale, key="data")
     some = step_generator(run.seed, 0, stream=3).permutation(len(paths))[:count]

@@ -47,6 +47,12 @@ class Processes:
             for member, part in zip(members, parts, strict=True):
                 member.copy_(part.view(member.shape))
 
+    def share(self, tensors: Iterable[Tensor]) -> None:
+        """Give every process what the first one has."""
+        if self.count > 1:
+            for tensor in tensors:
+                distributed.broadcast(tensor, 0)
+
     def highest(self, values: list[float], device: torch.device) -> list[float]:
         """The largest of each value over the processes: a fault or a signal of one concerns all."""
         if self.count == 1:

@@ -1,48 +1,56 @@
-"""The schema of a run file, assembled from the registries."""
+"""What every run file says, whatever its task is."""
 
 import hashlib
 import json
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from srgan.adversarial import OBJECTIVES, PENALTIES
-from srgan.config import Section, check, check_part, expand, load_run_file, merge
-from srgan.data.degradations import DEGRADATIONS
-from srgan.errors import UsageError
-from srgan.losses import LOSSES
-from srgan.networks import DISCRIMINATORS, GENERATORS
-from srgan.training.fitting import check_opponent
+from srgan.config import Section, expand
 from srgan.training.sections import (
     AdversarialSection,
     CheckpointSection,
-    DataSection,
     InitSection,
+    MeasurementSection,
     SafetySection,
+    SourceSection,
     StageSection,
     TrainSection,
-    ValidationSection,
     check_players,
 )
 
-__all__ = ["Run", "load_run"]
+__all__ = ["STAGED", "Run"]
 
-_STAGED = ("loss", "train", "discriminator", "adversarial")
-_PARTS = ("generator", "loss", "discriminator", "degradation", "objective", "penalty")
-_WHOLE_RUN = {"data": ("high", "low", "cache", "licence"), "train": ("device",)}
+STAGED = ("loss", "train", "discriminator", "adversarial")
+"""Tables that a stage may have of its own, besides ``data``."""
+_PARTS = ("generator", "encoder", "loss", "discriminator", "degradation", "objective", "penalty")
 
 
 class Run(Section):
-    """One training, complete.
+    """One training, complete; each task has a sub-class.
 
     A run of one stage has its tables at the top. With ``[[stage]]`` tables, what stands at the top is what the stages
     have in common: each stage's tables are laid over it.
+
+    Attributes:
+        generators: the registry of ``[generator]``.
+        stage_type: schema of its stages.
+        shared: keys of tables that stages cannot have of their own.
+        needed: tables that a run of one stage must have.
+        derived: options of networks that follow from the rest of the run.
     """
 
+    generators: ClassVar[Mapping[str, Callable[..., Any]]]
+    stage_type: ClassVar[type[StageSection]]
+    shared: ClassVar[Mapping[str, tuple[str, ...]]]
+    needed: ClassVar[tuple[str, ...]] = ("loss", "train")
+    derived: ClassVar[tuple[str, ...]] = ("condition_channels", "classes", "code")
+
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="letters, digits, and between them . - _")
-    task: Literal["super_resolution"] = "super_resolution"
+    task: str
     seed: int = Field(0, ge=0)
     licence: str = Field("unknown", description="licence of the trained model")
     output: Path = Field(Path("experiments"), description="folder that gets a sub-folder with the run's name")
@@ -50,19 +58,19 @@ class Run(Section):
     init: InitSection | None = None
     generator: dict[str, Any]
     loss: list[dict[str, Any]] | None = Field(None, min_length=1)
-    data: DataSection
+    data: SourceSection
     train: TrainSection | None = None
     discriminator: dict[str, Any] | None = None
     adversarial: AdversarialSection | None = None
     stage: list[StageSection] = Field([], description="what is done one after the other")
-    validation: ValidationSection | None = None
+    validation: MeasurementSection | None = None
     checkpoint: CheckpointSection = Field(default_factory=lambda: CheckpointSection.model_validate({}))
     safety: SafetySection = Field(default_factory=lambda: SafetySection.model_validate({}))
 
     @model_validator(mode="after")
     def _sensible(self) -> "Run":
         if not self.stage:
-            for key in ("loss", "train"):
+            for key in self.needed:
                 if getattr(self, key) is None:
                     raise ValueError(f"{key} is missing and must be given, here or in [[stage]] tables")
             check_players(self.discriminator, self.adversarial, self.train)
@@ -75,8 +83,6 @@ class Run(Section):
             )
         if self.checkpoint.best and self.validation is None:
             raise ValueError("checkpoint.best needs a [validation] table")
-        if self.checkpoint.metric == "lpips" and self.validation is not None and not self.validation.lpips:
-            raise ValueError("checkpoint.metric is lpips; set validation.lpips = true, so that it is measured")
         return self
 
     @property
@@ -84,8 +90,20 @@ class Run(Section):
         """What is done one after the other."""
         if self.stage:
             return self.stage
-        tables = {key: getattr(self, key) for key in (*_STAGED, "data")}
-        return [StageSection.model_validate({"name": "train", **tables})]
+        tables = {key: getattr(self, key) for key in (*STAGED, "data")}
+        given = {key: table for key, table in tables.items() if table is not None}
+        return [self.stage_type.model_validate({"name": "train", **given})]
+
+    @abstractmethod
+    def opponent(self, stage: StageSection) -> dict[str, int]:
+        """Options of a stage's discriminator that follow from the rest of the run."""
+
+    def check_stage(self, stage: StageSection) -> None:
+        """Refuse what this task cannot do.
+
+        Raises:
+            ValueError: names the keys, as they stand in the stage.
+        """
 
     @property
     def steps(self) -> int:
@@ -114,7 +132,8 @@ class Run(Section):
         Options left at their defaults, and options of parts that are switched off, do not count, so that a later
         version with more options continues a training.
         """
-        places: dict[str, Any] = {"data": {"high", "low", "cache", "workers"}, "train": {"device"}}
+        local = {"high", "low", "cache", "pictures", "names", "workers"}
+        places: dict[str, Any] = {"data": local, "train": {"device"}}
         without: dict[str, Any] = dict.fromkeys(("output", "log_every", "checkpoint", "validation", "safety"), True)
         without |= {**places, "init": {"weights"}, "stage": {"__all__": places}}
         tables = self.model_dump(mode="json", exclude_defaults=True, exclude=without)
@@ -130,81 +149,3 @@ def _counted(value: Any, *, part: bool = False) -> Any:  # noqa: ANN401 - JSON
             if not (part and (item is None or item is False))
         }
     return [_counted(item, part=part) for item in value] if isinstance(value, list) else value
-
-
-def load_run(path: Path, overrides: tuple[str, ...] = ()) -> Run:
-    """Read and check a run file, parts included; defaults of the parts are filled in.
-
-    Raises:
-        UsageError: names the file, the key and what is expected.
-    """
-    source = path.name
-    tables = _over_common(load_run_file(path, overrides), source)
-    run = check(Run, tables, source=source)
-    generator = _part(GENERATORS, run.generator, source, "generator")
-    if not run.stage:
-        stage = _complete(run.stages[0], source, "")
-        updates = {key: getattr(stage, key) for key in (*_STAGED, "data")}
-    else:
-        stages = [_complete(stage, source, f"stage.{stage.name}.") for stage in run.stage]
-        updates = {"stage": stages, "data": _with_degradation(run.data, source, "")}
-    return run.model_copy(update={"generator": generator, **updates})
-
-
-def _over_common(tables: dict[str, Any], source: str) -> dict[str, Any]:
-    """Lay every stage over what stands at the top."""
-    stages = tables.get("stage")
-    if not isinstance(stages, list) or not stages or not all(isinstance(stage, dict) for stage in stages):
-        return tables
-    common = {key: tables[key] for key in (*_STAGED, "data") if key in tables}
-    for index, stage in enumerate(stages):
-        name = stage.get("name", index)
-        for table, keys in _WHOLE_RUN.items():
-            for key in keys:
-                if isinstance(stage.get(table), dict) and key in stage[table]:
-                    raise UsageError(f"{source}: stage.{name}.{table}.{key} is of the whole run; set {table}.{key}")
-    rest = {key: value for key, value in tables.items() if key not in _STAGED}
-    return {**rest, "stage": [merge(common, stage) for stage in stages]}
-
-
-def _complete(stage: StageSection, source: str, where: str) -> StageSection:
-    """Check the parts of a stage and fill in their defaults."""
-    losses = []
-    for index, table in enumerate(stage.loss or []):
-        losses.append(_part(LOSSES, table, source, f"{where}loss[{index}]", weight=1.0))
-    updates: dict[str, Any] = {"loss": losses, "data": _with_degradation(stage.data, source, where)}
-    if stage.adversarial is not None and stage.discriminator is not None:
-        updates["discriminator"] = _part(DISCRIMINATORS, stage.discriminator, source, f"{where}discriminator")
-        game = stage.adversarial
-        objective = _part(OBJECTIVES, game.objective, source, f"{where}adversarial.objective")
-        penalties = [
-            _part(PENALTIES, table, source, f"{where}adversarial.penalty[{index}]", every=1)
-            for index, table in enumerate(game.penalty)
-        ]
-        updates["adversarial"] = game.model_copy(update={"objective": objective, "penalty": penalties})
-    completed = stage.model_copy(update=updates)
-    check_opponent(completed, source=source, where=where)
-    return completed
-
-
-def _with_degradation(data: DataSection, source: str, where: str) -> DataSection:
-    if data.degradation is None:
-        return data
-    table = _part(DEGRADATIONS, data.degradation, source, f"{where}data.degradation")
-    return data.model_copy(update={"degradation": table})
-
-
-def _part(
-    registry: Mapping[str, Callable[..., Any]], table: dict[str, Any], source: str, key: str, **more: float
-) -> dict[str, Any]:
-    """A part's table with its defaults; `more` are options beside the part's own, factors or intervals, by default."""
-    options = dict(table)
-    beside = {name: options.pop(name, default) for name, default in more.items()}
-    for name, default in more.items():
-        value, whole = beside[name], isinstance(default, int)
-        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or value < whole:
-            wanted = "a whole number of at least 1" if whole else "a number of at least 0"
-            raise UsageError(f"{source}: {key}.{name}: input should be {wanted} (it is {value!r})")
-        beside[name] = type(default)(value)
-    filled = check_part(registry, options, source=source, key=key)
-    return {"kind": table["kind"], **beside, **filled}

@@ -7,7 +7,8 @@ from srgan.adversarial import OBJECTIVES, PENALTIES
 from srgan.config import part_arguments
 from srgan.data.degradations import DEGRADATIONS
 from srgan.losses import LOSSES
-from srgan.networks import DISCRIMINATORS, GENERATORS
+from srgan.networks import DISCRIMINATORS, ENCODERS
+from srgan.training.loading import RUNS
 from srgan.training.run import Run
 
 __all__ = ["run_schema"]
@@ -16,35 +17,55 @@ __all__ = ["run_schema"]
 def run_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a run file, with the options of every registered part.
 
-    ``required`` is left out at the top level, because a file may get its keys from another one by ``extends``.
+    ``required`` is left out at the top level, because a file may get its keys from another one by ``extends``. What
+    `task` says decides about the other keys.
     """
-    schema = Run.model_json_schema()
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "srgan run file"
+    definitions: dict[str, Any] = {}
+    others = {task: _task_schema(run, definitions) for task, run in RUNS.items()}
+    usual = others.pop("super_resolution")
+    schema: dict[str, Any] = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "srgan run file",
+        "$defs": definitions,
+    }
+    for task, other in others.items():
+        asked = {"properties": {"task": {"const": task}}, "required": ["task"]}
+        schema = {**schema, "if": asked, "then": other, "else": usual}
+    return schema
+
+
+def _task_schema(run: type[Run], definitions: dict[str, Any]) -> dict[str, Any]:
+    """The keys of one task; tables in them go to the definitions."""
+    schema = run.model_json_schema()
+    definitions |= schema.pop("$defs")
     schema.pop("required", None)
     properties = schema["properties"]
     properties["extends"] = {"type": "string", "description": "another run file that this one changes"}
-    definitions = schema["$defs"]
-    properties["generator"] = _choice(GENERATORS, {}, definitions)
-    stage = definitions["StageSection"]
+    properties["generator"] = _choice(run.generators, {}, definitions)
+    if "encoder" in properties:
+        properties["encoder"] = _choice(ENCODERS, {}, definitions)
+    stage = definitions[run.stage_type.__name__]
     # A stage takes what it lacks from the top of the file.
     stage["required"] = ["name"]
     losses = _choice(LOSSES, {"weight": _number(1.0, "factor of the term")}, definitions)
     discriminator = _choice(DISCRIMINATORS, {}, definitions)
-    for part in discriminator["oneOf"]:
-        part["properties"].pop("condition_channels", None)  # follows from adversarial.condition
     for tables in (properties, stage["properties"]):
-        tables["loss"] = {"type": "array", "items": losses, "minItems": 1}
+        tables["loss"] = {"type": "array", "items": losses}
         tables["discriminator"] = discriminator
+    for part in (properties["generator"], properties.get("encoder", {"oneOf": []}), discriminator):
+        for table in part["oneOf"]:
+            for name in run.derived:  # they follow from the rest of the file
+                table["properties"].pop(name, None)
     game = definitions["AdversarialSection"]["properties"]
     game["objective"] = {"anyOf": [{"enum": sorted(OBJECTIVES)}, _choice(OBJECTIVES, {}, definitions)]}
     every = {"every": {"type": "integer", "minimum": 1, "default": 1, "description": "computed in every n-th step"}}
     game["penalty"] = {"type": "array", "items": _choice(PENALTIES, every, definitions)}
-    degradation = definitions["DataSection"]["properties"]["degradation"]
-    degradation["anyOf"] = [_choice(DEGRADATIONS, {}, definitions), {"type": "null"}]
-    for name in ("DataSection", "TrainSection"):
+    if "DataSection" in definitions:
+        degradation = definitions["DataSection"]["properties"]["degradation"]
+        degradation["anyOf"] = [_choice(DEGRADATIONS, {}, definitions), {"type": "null"}]
+    for name in ("DataSection", "PicturesSection", "TrainSection"):
         # Needed in the end, but a stage or the top of the file may leave them to the other.
-        definitions[name].pop("required", None)
+        definitions.get(name, {}).pop("required", None)
     return schema
 
 

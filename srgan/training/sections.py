@@ -12,8 +12,11 @@ __all__ = [
     "CheckpointSection",
     "DataSection",
     "InitSection",
+    "MeasurementSection",
     "SafetySection",
+    "SourceSection",
     "StageSection",
+    "SuperResolutionStage",
     "TrainSection",
     "ValidationSection",
     "check_players",
@@ -27,7 +30,18 @@ class GrowthSection(Section):
     patch: int = Field(ge=8, description="side of a crop until then, LR pixels")
 
 
-class DataSection(Section):
+class SourceSection(Section):
+    """Where the training pictures come from; each task has its own keys."""
+
+    workers: int = Field(1, ge=1, le=64, description="threads that prepare batches")
+    licence: str = Field("unknown", description="what the pictures allow, travels with the model")
+
+    def patch_at(self, progress: float) -> int:
+        """Side of the crops, in the generator's input pixels, when this share of the stage is done."""
+        raise TypeError(f"{type(self).__name__} does not define patch_at")
+
+
+class DataSection(SourceSection):
     """Where the training pairs come from and how crops are cut."""
 
     high: Path = Field(description="folder of full pictures")
@@ -40,8 +54,6 @@ class DataSection(Section):
     progressive: list[GrowthSection] = Field([], description="smaller crops at first, then `patch`")
     texture: float = Field(1.0, ge=0, description="0: crops anywhere alike; 1: more often where there is texture")
     augment: bool = Field(True, description="flips and rotations")
-    workers: int = Field(1, ge=1, le=64, description="threads that prepare batches")
-    licence: str = Field("unknown", description="what the pictures allow, travels with the model")
 
     @model_validator(mode="after")
     def _sensible(self) -> "DataSection":
@@ -98,7 +110,16 @@ class AdversarialSection(Section):
     objective: dict[str, Any] = Field({"kind": "nonsaturating"}, description="a name, or a table with kind and options")
     weight: float = Field(1e-3, ge=0, description="factor of the generator's adversarial term")
     feature_matching: float = Field(0.0, ge=0, description="factor of the distance of the discriminator's features")
-    condition: Literal["low"] | None = Field(None, description="low: the discriminator sees the small picture as well")
+    feature_means: float = Field(
+        0.0, ge=0, description="factor of the distance of the mean features of real and generated batches"
+    )
+    classification: float = Field(0.0, ge=0, description="factor of the cross-entropy of the discriminator's classes")
+    correlation: float = Field(
+        0.0, ge=0, description="factor of the correlation of latents and the discriminator's codes (O-GAN)"
+    )
+    condition: Literal["low", "class"] | None = Field(
+        None, description="what the discriminator sees beside the picture: the small one, or its class"
+    )
     steps: int = Field(1, ge=1, description="updates of the discriminator for one of the generator")
     every: int = Field(1, ge=1, description="the discriminator learns in every n-th step only")
     warmup: int = Field(0, ge=0, description="steps at the start in which the discriminator learns alone")
@@ -106,6 +127,16 @@ class AdversarialSection(Section):
         None, gt=0.5, lt=1, description="the discriminator rests while it is right in more than this share of places"
     )
     penalty: list[dict[str, Any]] = Field([], description="gradient penalties; every = n computes it lazily")
+    packing: int = Field(1, ge=1, description="samples that the discriminator judges together (PacGAN)")
+    unrolled: int = Field(0, ge=0, le=50, description="steps of the discriminator that the generator looks ahead")
+    noise: float = Field(0.0, ge=0, description="standard deviation of noise on all that the discriminator sees")
+    noise_until: float = Field(1.0, gt=0, le=1, description="share of the stage over which the noise falls to nothing")
+    augment: list[Literal["colour", "translation", "cutout"]] = Field(
+        [], description="differentiable augmentation of all that the discriminator sees"
+    )
+    adaptive: float | None = Field(
+        None, gt=0, lt=1, description="augment as often as keeps the mean sign of real scores here (ADA: 0.6)"
+    )
     optimiser: Literal["adam", "adamw"] = "adam"
     lr: float = Field(1e-4, gt=0, description="the discriminator's learning rate; it follows the same schedule")
     betas: tuple[float, float] = (0.9, 0.99)
@@ -124,6 +155,12 @@ class AdversarialSection(Section):
         kinds = [str(table.get("kind")) for table in self.penalty]
         if len(set(kinds)) < len(kinds):
             raise ValueError(f"penalty: give each kind once, there are {', '.join(kinds)}")
+        if self.noise_until < 1 and not self.noise:
+            raise ValueError("noise_until says when the noise ends, but there is none: set noise")
+        if self.adaptive is not None and not self.augment:
+            raise ValueError("adaptive says how often to augment, but augment names no change")
+        if len(set(self.augment)) < len(self.augment):
+            raise ValueError(f"augment: give each change once, there are {', '.join(self.augment)}")
         return self
 
 
@@ -132,7 +169,7 @@ class StageSection(Section):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="small letters, digits, and between them - _")
     loss: list[dict[str, Any]] = Field(min_length=1)
-    data: DataSection
+    data: SourceSection
     train: TrainSection
     discriminator: dict[str, Any] | None = None
     adversarial: AdversarialSection | None = None
@@ -141,6 +178,12 @@ class StageSection(Section):
     def _both_players(self) -> "StageSection":
         check_players(self.discriminator, self.adversarial, self.train)
         return self
+
+
+class SuperResolutionStage(StageSection):
+    """A stage of super-resolution."""
+
+    data: DataSection
 
 
 def check_players(
@@ -166,12 +209,17 @@ class InitSection(Section):
     stage: str | None = Field(None, description="the stage to begin with; those before it count as done")
 
 
-class ValidationSection(Section):
+class MeasurementSection(Section):
+    """Measurements during the training; each task has its own keys."""
+
+    every: int = Field(1000, gt=0, description="steps between two measurements")
+
+
+class ValidationSection(MeasurementSection):
     """Pictures that are measured during the training."""
 
     high: Path
     low: Path | None = None
-    every: int = Field(1000, gt=0, description="steps between two measurements")
     limit: int | None = Field(None, gt=0, description="use the first pictures only")
     crop: int | None = Field(None, gt=0, description="measure only the centre, at most this many HR pixels a side")
     images: int = Field(4, ge=0, description="pictures shown in TensorBoard")
@@ -184,7 +232,7 @@ class CheckpointSection(Section):
     every: int = Field(1000, gt=0, description="steps between two checkpoints")
     keep: int = Field(3, gt=0, description="newest checkpoints that are kept")
     best: int = Field(0, ge=0, description="best models of the validations that are kept besides")
-    metric: Literal["psnr_y", "ssim_y", "lpips"] = Field("psnr_y", description="what best means")
+    metric: Literal["psnr_y", "ssim_y", "lpips", "kernel_distance"] = Field("psnr_y", description="what best means")
 
 
 class SafetySection(Section):

@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from srgan.data import Batch
 from srgan.errors import UsageError
-from srgan.networks import Generator
-from srgan.tasks import SuperResolution
-from srgan.training.adversary import Adversary
+from srgan.networks import Discriminator
+from srgan.tasks import Round, Task, parts_of
+from srgan.training.adversary import Adversary, Moment
 from srgan.training.ema import Ema
 from srgan.training.health import picture_health
-from srgan.training.parts import make_discriminator, make_losses
 from srgan.training.player import Player
 from srgan.training.processes import Processes
 from srgan.training.schedule import learning_rate
@@ -42,8 +40,10 @@ class Stage:
     Args:
         section: the run file's tables.
         index: its place among the stages.
-        generator: the network of the whole run.
+        network: what the generator's side trains: the generator of the whole run, and what learns with it.
         average: its averaged weights.
+        make_task: called with the network as it is to be called and the precision.
+        make_discriminator: called in a stage with a game.
         processes: that share every batch.
         device: of the networks.
     """
@@ -53,8 +53,10 @@ class Stage:
         section: StageSection,
         index: int,
         *,
-        generator: Generator,
+        network: nn.Module,
         average: Ema,
+        make_task: Callable[[Callable[..., Any], torch.autocast], Task],
+        make_discriminator: Callable[[], Discriminator],
         processes: Processes,
         device: torch.device,
     ) -> None:
@@ -65,22 +67,16 @@ class Stage:
         self.autocast = torch.autocast(
             device.type, dtype=_PRECISIONS[section.train.precision], enabled=section.train.precision != "fp32"
         )
-        self.task = SuperResolution(
-            self._callable(generator),
-            average.network,
-            make_losses(section.loss, device),
-            scale=generator.scale,
-            autocast=self.autocast,
-        )
-        self.player = self._player(generator, section.train)
-        self.adversary = self._adversary()
-        self._buffers = [*generator.buffers(), *(self.adversary.network.buffers() if self.adversary else [])]
+        self.task = make_task(self._callable(network), self.autocast)
+        self.player = self._player(network, section.train)
+        self.adversary = None if section.adversarial is None else self._adversary(make_discriminator())
+        self._buffers = [*network.buffers(), *(self.adversary.network.buffers() if self.adversary else [])]
 
-    def _callable(self, network: torch.nn.Module) -> Callable[..., Any]:
+    def _callable(self, network: nn.Module) -> Callable[..., Any]:
         """The network as it is called: compiled where that is wanted; its weights stay its own."""
         return torch.compile(network) if self.section.train.compile else network
 
-    def _player(self, network: torch.nn.Module, settings: Any) -> Player:  # noqa: ANN401 - two sections that share names
+    def _player(self, network: nn.Module, settings: Any) -> Player:  # noqa: ANN401 - two sections that share names
         half = self.section.train.precision == "fp16"
         return Player(
             network,
@@ -93,12 +89,9 @@ class Stage:
             processes=self._processes,
         )
 
-    def _adversary(self) -> Adversary | None:
-        game, table = self.section.adversarial, self.section.discriminator
-        if game is None or table is None:
-            return None
-        channels = self.task.condition_channels if game.condition else 0
-        network = make_discriminator(table, condition_channels=channels)
+    def _adversary(self, network: Discriminator) -> Adversary:
+        game = self.section.adversarial
+        assert game is not None
         network = network.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return Adversary(game, network, self._callable(network), self._player(network, game), self.autocast)
 
@@ -132,7 +125,7 @@ class Stage:
             for name, peak in peaks.items()
         }
 
-    def step(self, draw: Callable[[], Batch], step: int, rates: dict[str, float]) -> Step:
+    def step(self, draw: Callable[[], Any], step: int, rates: dict[str, float]) -> Step:
         """Let both sides learn once (the discriminator more often, where it shall).
 
         Args:
@@ -141,30 +134,38 @@ class Stage:
             rates: learning rates of ``generator`` and ``discriminator``.
         """
         game, adversary = self.section.adversarial, self.adversary
+        moment = Moment(step, step / self.section.train.steps)
         plays = game is None or step >= game.warmup
         learns = adversary is not None and adversary.learns(step)
         practised = True
         for _ in range(self.draws - 1):
             batch = draw()
             if adversary is not None and learns:
-                practised &= self._practise(adversary, batch, step, rates["discriminator"])
+                practised &= self._practise(adversary, batch, moment, rates["discriminator"])
         kept = self._keep_buffers()
-        values = self._gradients(draw(), step, plays=plays, learns=learns)
+        values = self._gradients(draw(), moment, plays=plays, learns=learns)
         norms = {"generator": self.player.prepare()} if plays else {}
         if adversary is not None and learns:
             norms["discriminator"] = adversary.player.prepare()
-        players = {"generator": self.player} | ({"discriminator": adversary.player} if adversary else {})
         fault = self._fault(norms, values) or (None if practised else "the discriminator's gradient")
         if fault is not None:
             self._put_back(kept)
+            players = {"generator": self.player} | ({"discriminator": adversary.player} if adversary else {})
             usual = [players[name].leave_out() for name in norms]
             return Step({}, None if any(usual) else fault)
-        for name in norms:
-            players[name].step(rates[name])
         if plays:
+            self.player.step(rates["generator"])
+            self.task.settle()
             self.average.update()
+        if adversary is not None and learns:
+            adversary.step(rates["discriminator"])
         values |= {f"gradient_{name}": norm for name, norm in norms.items()}
         return Step(values, None)
+
+    def remember(self, values: dict[str, Tensor]) -> None:
+        """Draw the consequences of a step for the next ones, from means over all processes."""
+        if self.adversary is not None:
+            self.adversary.remember(values, self.section.train.batch)
 
     def _keep_buffers(self) -> list[Tensor]:
         return [buffer.clone() for buffer in self._buffers]
@@ -174,58 +175,52 @@ class Stage:
         for buffer, before in zip(self._buffers, kept, strict=True):
             buffer.copy_(before)
 
-    def _practise(self, adversary: Adversary, batch: Batch, step: int, rate: float) -> bool:
+    def _practise(self, adversary: Adversary, batch: Any, moment: Moment, rate: float) -> bool:  # noqa: ANN401
         """One more update of the discriminator, on a batch of its own; false if its gradient is not finite."""
         kept = self._keep_buffers()
         with torch.no_grad():
-            fake = self.task.generate(batch)
+            round_ = self.task.play(batch)
         adversary.player.clear()
-        adversary.learn(fake, batch.high, self.condition(batch), step=step, share=1.0)
+        adversary.learn(round_, moment, share=1.0)
         norm = adversary.player.prepare()
         if bool(torch.isfinite(norm)):
-            adversary.player.step(rate)
+            adversary.step(rate)
             return True
         self._put_back(kept)
         return adversary.player.leave_out()
 
-    def _gradients(self, batch: Batch, step: int, *, plays: bool, learns: bool) -> dict[str, Tensor]:
+    def _gradients(self, batch: Any, moment: Moment, *, plays: bool, learns: bool) -> dict[str, Tensor]:  # noqa: ANN401
         """Work through a batch, in parts; the measures are means over them."""
         count = self.section.train.accumulate
         self.player.clear()
         if self.adversary is not None:
             self.adversary.player.clear()
         sums: dict[str, Tensor] = {}
-        for low, high in zip(batch.low.chunk(count), batch.high.chunk(count), strict=True):
-            for name, value in self._part(Batch(low, high), step, 1 / count, plays=plays, learns=learns).items():
+        for part in parts_of(batch, count):
+            for name, value in self._part(part, moment, 1 / count, plays=plays, learns=learns).items():
                 sums[name] = sums.get(name, 0.0) + value / count
         return sums
 
-    def _part(self, batch: Batch, step: int, share: float, *, plays: bool, learns: bool) -> dict[str, Tensor]:
-        adversary, condition = self.adversary, self.condition(batch)
+    def _part(self, batch: Any, moment: Moment, share: float, *, plays: bool, learns: bool) -> dict[str, Tensor]:  # noqa: ANN401
+        adversary = self.adversary
         values: dict[str, Tensor] = {}
         with torch.set_grad_enabled(plays):
-            fake = self.task.generate(batch)
+            round_ = self.task.play(batch)
         if plays:
-            terms = self.task.generator_losses(fake, batch)
+            terms = self.task.generator_losses(round_, batch)
             if adversary is not None:
-                terms |= adversary.generator_losses(fake, batch.high, condition)
-                if step % _INSPECTED == 0 and not self.section.train.compile:
-                    values["game_share"] = _share(terms, fake)
+                terms |= adversary.generator_losses(round_, moment)
+                if moment.step % _INSPECTED == 0 and not self.section.train.compile:
+                    values["game_share"] = _share(terms, round_.fake)
             self.player.backward(share * torch.stack(list(terms.values())).sum())
             values |= {name: term.detach() for name, term in terms.items()}
         if adversary is not None:
-            real, fake = batch.high, fake.detach()
             if learns:
-                values |= adversary.learn(fake, real, condition, step=step, share=share)
+                values |= adversary.learn(round_, moment, share=share)
             else:
-                values |= adversary.measure(fake, real, condition)
-            values |= picture_health(fake, real)
+                values |= adversary.measure(round_, moment)
+            values |= _health(round_)
         return values
-
-    def condition(self, batch: Batch) -> Tensor | None:
-        """What the discriminator sees beside the picture, if anything."""
-        game = self.section.adversarial
-        return self.task.condition(batch) if game is not None and game.condition else None
 
     def _fault(self, norms: dict[str, Tensor], values: dict[str, Tensor]) -> str | None:
         """What is not finite, agreed upon by all processes."""
@@ -268,3 +263,7 @@ def _share(terms: dict[str, Tensor], fake: Tensor) -> Tensor:
     norms = [torch.autograd.grad(term, fake, retain_graph=True)[0].norm() for term in (terms["adversarial"], whole)]
     share: Tensor = norms[0] / norms[1].clamp(min=torch.finfo(torch.float32).tiny)
     return share
+
+
+def _health(round_: Round) -> dict[str, Tensor]:
+    return picture_health(round_.fake.detach(), round_.real) if round_.real.ndim == 4 else {}

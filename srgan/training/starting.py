@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from srgan.errors import UsageError
 from srgan.features import read_weights
@@ -34,14 +34,14 @@ def find_model(source: Path) -> Path:
     raise UsageError(f"{source} holds no checkpoint; give the folder of a run, a checkpoint or a weight file")
 
 
-def start_from(generator: Generator, path: Path, *, partial: bool) -> str:
-    """Put weights from elsewhere into a generator.
+def start_from(network: nn.Module, path: Path, *, partial: bool) -> str:
+    """Put weights from elsewhere into a network.
 
     Args:
-        generator: changed in place, on whatever device.
+        network: changed in place, on whatever device.
         path: a run's folder, a checkpoint folder, or a ``.safetensors``, ``.pth``, ``.pt`` or ``.ckpt`` file, of this
             project or not.
-        partial: also take weights that only some tensors of the generator get; the others stay as they are.
+        partial: also take weights that only some tensors of the network get; the others stay as they are.
 
     Returns:
         What was loaded, in words.
@@ -51,7 +51,7 @@ def start_from(generator: Generator, path: Path, *, partial: bool) -> str:
     """
     try:
         file = find_model(path)
-        report = load_partly(generator, read_weights(file))
+        report = load_partly(network, read_weights(file))
     except UsageError as error:
         named = error if str(path) in str(error) else f"{path}: {error}"
         raise UsageError(f"init.weights: {named}") from None

@@ -10,10 +10,9 @@ import torch
 from torch import Tensor
 
 from srgan.config import expand
-from srgan.data import Batch
 from srgan.errors import DivergedError, UsageError
 from srgan.files import folder_lock, refuse_full_disk, sha256_file
-from srgan.networks import Generator
+from srgan.training.assemblies import make_assembly
 from srgan.training.checkpoint import (
     Checkpoint,
     newest_checkpoint,
@@ -23,18 +22,16 @@ from srgan.training.checkpoint import (
 )
 from srgan.training.description import describe_model
 from srgan.training.ema import Ema
-from srgan.training.feeding import Feeding
 from srgan.training.history import History
 from srgan.training.meter import Meter
 from srgan.training.monitor import Monitor, say
 from srgan.training.observer import Observer
-from srgan.training.parts import choose_device, make_generator
+from srgan.training.parts import choose_device
 from srgan.training.processes import join_processes
 from srgan.training.recovery import Recovery
 from srgan.training.run import Run
 from srgan.training.signals import StopRequest
 from srgan.training.stage import Stage
-from srgan.training.starting import start_from
 
 __all__ = ["Trainer"]
 
@@ -57,32 +54,29 @@ class Trainer:
         self.run = run
         self.processes, self.device = join_processes(choose_device(run.device))
         torch.manual_seed(run.seed)
-        generator = make_generator(run.generator).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.generator: Generator = generator
-        self.scale = generator.scale
-        self.ema = Ema(generator, run.stages[0].train.ema)
+        self.assembly = make_assembly(run)
+        self.generator = self.assembly.network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.ema = Ema(self.generator, run.stages[0].train.ema)
         self.step = 0
         self.stage_step = 0
         self.stage_seconds = 0.0
         self.history = History(run.folder, active=self.processes.leads)
         self.recovery = Recovery(run.safety)
         self.meter = Meter()
-        self.feeding = Feeding(run, generator, self.processes, self.device)
+        self.feeding = self.assembly.feeding(self.processes, self.device)
         self._model: dict[str, Any] = {}
         self._stop = StopRequest()
         wanted = None if run.init is None else run.init.stage
         self.stage = self.make_stage(next((i for i, stage in enumerate(run.stages) if stage.name == wanted), 0))
+        self._part_ways(0)
 
     def make_stage(self, index: int) -> Stage:
         """The parts of a stage, with new optimisers and a new discriminator."""
-        return Stage(
-            self.run.stages[index],
-            index,
-            generator=self.generator,
-            average=self.ema,
-            processes=self.processes,
-            device=self.device,
-        )
+        stage = self.assembly.stage(index, average=self.ema, processes=self.processes, device=self.device)
+        if stage.adversary is not None:  # each drew numbers of its own
+            network = stage.adversary.network
+            self.processes.share(tensor.detach() for tensor in (*network.parameters(), *network.buffers()))
+        return stage
 
     @property
     def checkpoints(self) -> Path:
@@ -101,7 +95,9 @@ class Trainer:
                 trained by another process.
         """
         run, leads = self.run, self.processes.leads
-        self.observer = Observer(run, self.history, processes=self.processes, device=self.device, scale=self.scale)
+        self.observer = Observer(
+            run, self.history, measurement=self.assembly.measurement(), processes=self.processes, device=self.device
+        )
         with refuse_full_disk(run.folder), folder_lock(run.folder) if leads else contextlib.nullcontext():
             if not self._resume():
                 self._begin()
@@ -135,7 +131,7 @@ class Trainer:
         self.history.rewind(0)
         if init is not None:
             weights = expand(init.weights, key="init.weights")
-            summary = start_from(self.generator, weights, partial=init.partial)
+            summary = self.assembly.start_from(weights, partial=init.partial)
             say(f"starting from {init.weights}: {summary}")
             self.ema.restart()
             digest = sha256_file(weights) if weights.is_file() else None  # of a folder, the file in it tells it
@@ -176,7 +172,7 @@ class Trainer:
         finally:
             source.close()
 
-    def _advance(self, source: Iterator[Batch]) -> int:
+    def _advance(self, source: Iterator[Any]) -> int:
         """One step and what is due after it.
 
         Returns:
@@ -198,7 +194,7 @@ class Trainer:
             raise _ReturnError("a weight") from None
         return int(signal)
 
-    def train_step(self, source: Iterator[Batch]) -> dict[str, float]:
+    def train_step(self, source: Iterator[Any]) -> dict[str, float]:
         """One step of all players.
 
         Args:
@@ -229,8 +225,7 @@ class Trainer:
             values = {name: value.detach().float().clone() for name, value in values.items()}
             self.processes.average(values.values())
         self.meter.add(values)
-        if self.stage.adversary is not None and "advantage" in values:
-            self.stage.adversary.remember(values["advantage"])
+        self.stage.remember(values)
 
     def _leave(self, signal: int) -> None:
         """Save and end, because a signal asks for it."""
@@ -325,12 +320,18 @@ class Trainer:
         if "init" in checkpoint.metadata:
             self._model["init"] = checkpoint.metadata["init"]
         torch.set_rng_state(tensors["random.torch"])
+        self._part_ways(checkpoint.step)
         self.step, self.stage_step, self.stage_seconds = checkpoint.step, state["stage_step"], state["stage_seconds"]
+
+    def _part_ways(self, step: int) -> None:
+        """Let the processes draw different random numbers from here on: latent vectors, points, noise."""
+        if not self.processes.leads:
+            torch.manual_seed(hash((self.run.seed, self.processes.rank, step)) % 2**63)
 
     def describe(self) -> dict[str, Any]:
         """What travels with the weights: JSON values."""
         if "version" not in self._model:
-            self._model |= describe_model(self.run, self.generator)
+            self._model |= describe_model(self.run, self.assembly.description())
         return {**self._model, "data_hash": self.feeding.digest, "step": self.step, "stage": self.stage.section.name}
 
     def _progress(self) -> float:

@@ -2,44 +2,63 @@
 
 import dataclasses
 import math
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from srgan.adversarial import OBJECTIVES, Hinge, LeastSquares, Minimax, NonSaturating, Objective, make_objective
+from srgan.adversarial import (
+    OBJECTIVES,
+    Divergence,
+    FGan,
+    Hinge,
+    LeastSquares,
+    MaximumLikelihood,
+    Minimax,
+    NonSaturating,
+    Objective,
+    Relativistic,
+    Wasserstein,
+    make_objective,
+)
 from srgan.config import check_part
 from srgan.errors import UsageError
 
+FGANS: list[dict[str, Any]] = [
+    {"kind": "fgan", "divergence": divergence, "saturating": saturating}
+    for divergence in get_args(Divergence)
+    for saturating in (True, False)
+]
 TABLES: list[dict[str, Any]] = [
     *({"kind": kind} for kind in sorted(OBJECTIVES)),
+    *FGANS,
     *(
-        {"kind": kind, "relativistic": relativistic}
-        for kind in ("hinge", "lsgan", "nonsaturating")
+        {**table, "relativistic": relativistic}
+        for table in [*({"kind": kind} for kind in sorted(OBJECTIVES.keys() - {"fgan", "qp"})), *FGANS]
         for relativistic in ("average", "paired")
     ),
-    *({"kind": kind, "smoothing": 0.1} for kind in ("lsgan", "minimax", "nonsaturating")),
+    *({"kind": kind, "smoothing": 0.1} for kind in ("lsgan", "minimax", "mle", "nonsaturating")),
 ]
 every_game = pytest.mark.parametrize("table", TABLES, ids=lambda table: "-".join(map(str, table.values())))
 
 
-def normal(count: int) -> Tensor:
-    """Points whose mean of any smooth function is its expectation under N(0, 1): quantiles, evenly spaced."""
-    points: Tensor = torch.special.ndtri((torch.arange(count, dtype=torch.float64) + 0.5) / count)
-    return points
+def discriminator_loss(objective: Objective, real: Tensor, fake: Tensor) -> Tensor:
+    """With items at distance 1 where the game wants to know."""
+    distance = objective.distance([torch.ones(len(real))], [torch.zeros(len(fake))])
+    return objective.discriminator_loss(real, fake, distance=distance)
 
 
 @every_game
 def test_each_player_pulls_its_own_way(table: dict[str, Any]) -> None:
     # Within a margin of the undecided score, where every objective has a slope.
     objective = make_objective(table)
-    centre = 0.5 if table["kind"] == "lsgan" else 0.0
     generator = torch.Generator().manual_seed(5)
     real, fake = (
-        (centre + 0.3 * (torch.rand(3, 1, 4, 4, generator=generator) - 0.5)).requires_grad_() for _ in range(2)
+        (objective.undecided + 0.3 * (torch.rand(3, 1, 4, 4, generator=generator) - 0.5)).requires_grad_()
+        for _ in range(2)
     )
-    loss = objective.discriminator_loss(real, fake)
+    loss = discriminator_loss(objective, real, fake)
     for_real, for_fake = torch.autograd.grad(loss, (real, fake))
     assert loss.shape == ()
     assert (for_real < 0).all()
@@ -47,6 +66,9 @@ def test_each_player_pulls_its_own_way(table: dict[str, Any]) -> None:
     loss = objective.generator_loss(fake, real.detach())
     assert loss.shape == ()
     assert (torch.autograd.grad(loss, fake)[0] < 0).all()
+    loss = objective.encoder_loss(real)
+    assert loss.shape == ()
+    assert (torch.autograd.grad(loss, real)[0] > 0).all()
 
 
 @every_game
@@ -55,7 +77,12 @@ def test_scores_of_any_size_are_finite(table: dict[str, Any], size: float) -> No
     objective = make_objective(table)
     real = torch.tensor([size, -size, size], requires_grad=True)
     fake = torch.tensor([-size, size, size], requires_grad=True)
-    for loss in (objective.discriminator_loss(real, fake), objective.generator_loss(fake, real.detach())):
+    losses = (
+        discriminator_loss(objective, real, fake),
+        objective.generator_loss(fake, real.detach()),
+        objective.encoder_loss(real),
+    )
+    for loss in losses:
         assert loss.isfinite()
         gradients = torch.autograd.grad(loss, (real, fake), allow_unused=True)
         assert all(gradient.isfinite().all() for gradient in gradients if gradient is not None)
@@ -74,8 +101,10 @@ def test_made_from_a_checked_table(table: dict[str, Any]) -> None:
     ("table", "message"),
     [
         ({"kind": "lsgan", "relativistic": "avarage"}, "objective.relativistic"),
-        ({"kind": "minimax", "relativistic": "average"}, "no such option"),
         ({"kind": "hinge", "smoothing": 0.1}, "no such option"),
+        ({"kind": "fgan", "divergence": "chi"}, "objective.divergence"),
+        ({"kind": "wgan", "clip": 0.0}, "greater than 0"),
+        ({"kind": "qp", "metric": "mean"}, "objective.metric"),
         ({"kind": "nonsaturating", "smoothing": 0.5}, "less than 0.5"),
         ({"kind": "nonsaturating", "smoothing": -0.1}, "greater than or equal to 0"),
     ],
@@ -99,6 +128,18 @@ def test_wrong_tables_are_refused(table: dict[str, Any], message: str) -> None:
         (Hinge(), -0.9, 2.0, 0.9),
         (Hinge(relativistic="average"), 7.0, 2.0, 2.0),
         (Hinge(relativistic="paired"), 7.0, 2.0, 2.0),
+        (Minimax(relativistic="paired"), 7.0, 2 * math.log(2), -2 * math.log(2)),
+        (MaximumLikelihood(), 0.0, 2 * math.log(2), -1.0),
+        (MaximumLikelihood(relativistic="average"), 7.0, 2 * math.log(2), -2.0),
+        (Wasserstein(), 7.0, 0.0, -7.0),
+        # Where p = q the critic is at f'(1), and the divergence is f(1).
+        (FGan(divergence="kl"), 1.0, 0.0, -1.0),
+        (FGan(divergence="reverse_kl"), 0.0, 0.0, 1.0),
+        (FGan(divergence="pearson"), 0.0, 0.0, 0.0),
+        (FGan(divergence="hellinger"), 0.0, 0.0, 0.0),
+        (FGan(divergence="js"), 0.0, 0.0, 0.0),
+        (FGan(divergence="gan"), 0.0, 2 * math.log(2), -math.log(2)),
+        (FGan(divergence="kl", relativistic="average"), 7.0, 0.0, 0.0),
     ],
 )
 def test_values_at_equality(objective: Objective, score: float, discriminator: float, generator: float) -> None:
@@ -107,66 +148,53 @@ def test_values_at_equality(objective: Objective, score: float, discriminator: f
     assert objective.generator_loss(scores, scores).item() == pytest.approx(generator, abs=1e-9)
 
 
-@pytest.mark.parametrize("objective", [Minimax(), NonSaturating()])
-def test_value_at_the_optimal_discriminator(objective: Objective) -> None:
-    # p = N(0, 1) real, q = N(1, 1) fake, score log(p / q) = 1/2 - x; minus the value is ln 4 - 2 JS.
-    z = normal(20_000)
-    assert objective.discriminator_loss(0.5 - z, 0.5 - (z + 1)).item() == pytest.approx(1.163451, abs=1e-5)
+@every_game
+def test_equal_sides_are_undecided(table: dict[str, Any]) -> None:
+    # At p = q no move of the common score makes the discriminator's loss less, nor does a change of their difference.
+    objective = make_objective({**table, "smoothing": 0.0} if "smoothing" in table else table)
+    score = torch.full((6,), objective.undecided, dtype=torch.float64)
+
+    def both(moved: Tensor) -> Tensor:
+        return discriminator_loss(objective, moved, moved)
+
+    (slope,) = torch.autograd.grad(both(score.requires_grad_()), score)
+    assert slope.abs().max().item() == pytest.approx(0.0, abs=1e-12)
+    noise = torch.randn(6, dtype=torch.float64, generator=torch.Generator().manual_seed(8))
+    assert both(score.detach() + 0.1 * noise) >= both(score.detach()) - 1e-12
 
 
-@pytest.mark.parametrize(
-    ("distance", "minimax", "non_saturating", "tolerance"),
-    [
-        (1.0, -0.397973, -0.602027, 1e-5),
-        # The minimax game saturates where the fakes are far off; the other one does not.
-        (4.0, -0.1372, -3.8628, 1e-4),
-        (8.0, -3.93e-4, -7.9996, 1e-5),
-    ],
-)
-def test_generator_gradient_at_the_optimal_discriminator(
-    distance: float, minimax: float, non_saturating: float, tolerance: float
-) -> None:
-    # Real N(distance, 1), fake N(theta, 1) at theta = 0, the discriminator held at the optimum for theta = 0.
-    z = normal(1_000_000)
-    for objective, expected in ((Minimax(), minimax), (NonSaturating(), non_saturating)):
-        theta = torch.zeros((), dtype=torch.float64, requires_grad=True)
-        fake = distance * (theta + z) - distance**2 / 2
-        loss = objective.generator_loss(fake, z)
-        assert torch.autograd.grad(loss, theta)[0].item() == pytest.approx(expected, abs=tolerance)
+def test_wrong_pairs_are_half_of_the_fakes() -> None:
+    generator = torch.Generator().manual_seed(4)
+    real, fake, wrong = (torch.randn(4, 1, 3, 3, dtype=torch.float64, generator=generator) for _ in range(3))
+    expected = (-torch.log(torch.sigmoid(real))).mean() + 0.5 * sum(
+        (-torch.log(1 - torch.sigmoid(negative))).mean() for negative in (fake, wrong)
+    )
+    loss = NonSaturating().discriminator_loss(real, fake, wrong=wrong)
+    assert loss.item() == pytest.approx(expected.item())
+    # As many wrong pairs as there are: each mean stands by itself.
+    fewer = Hinge().discriminator_loss(real, fake, wrong=wrong[:1])
+    assert fewer.item() == pytest.approx(
+        ((1 - real).relu().mean() + ((1 + wrong[:1]).relu().mean() + (1 + fake).relu().mean()) / 2).item()
+    )
 
 
-@pytest.mark.parametrize("objective", [Minimax(smoothing=0.1), NonSaturating(smoothing=0.1)])
-def test_smoothing_moves_the_optimum_to_0_45(objective: Objective) -> None:
-    # At p = q one common score is best, and 0.9 / 2 is its probability.
-    score = torch.tensor(math.log(0.45 / 0.55), dtype=torch.float64, requires_grad=True)
-    loss = objective.discriminator_loss(score, score)
-    assert loss.item() == pytest.approx(1.3763, abs=1e-4)
-    assert torch.autograd.grad(loss, score)[0].item() == pytest.approx(0.0, abs=1e-12)
-    least = LeastSquares(smoothing=0.1)
-    score = torch.tensor(0.45, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.grad(least.discriminator_loss(score, score), score)[0].item() == pytest.approx(0.0)
+@pytest.mark.parametrize("relativistic", ["average", "paired"])
+def test_relativistic_games_refuse_wrong_pairs(relativistic: Relativistic) -> None:
+    scores = torch.zeros(4)
+    for objective in (NonSaturating(relativistic=relativistic), Wasserstein(relativistic=relativistic)):
+        with pytest.raises(ValueError, match="no place for wrong pairs"):
+            objective.discriminator_loss(scores, scores, wrong=scores)
 
 
-def test_smoothing_is_one_sided() -> None:
-    # Fakes far from the data: their target stays 0, and the generator's stays 1.
-    scores = torch.randn(50, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
-    for kind in (Minimax, NonSaturating, LeastSquares):
-        fake = scores.clone().requires_grad_()
-        plain, smooth = (
-            torch.autograd.grad(objective.discriminator_loss(scores, fake), fake)[0]
-            for objective in (kind(), kind(smoothing=0.2))
-        )
-        assert torch.equal(plain, smooth)
-        assert torch.equal(kind().generator_loss(scores, scores), kind(smoothing=0.2).generator_loss(scores, scores))
-    for relativistic in (NonSaturating, LeastSquares):
-        plain_game = relativistic(relativistic="average")
-        smooth_game = relativistic(relativistic="average", smoothing=0.2)
-        real = scores.flip(0) + 1
-        assert torch.equal(plain_game.generator_loss(scores, real), smooth_game.generator_loss(scores, real))
+@every_game
+def test_only_one_game_needs_to_know_the_distance(table: dict[str, Any]) -> None:
+    objective = make_objective(table)
+    assert (objective.distance([torch.ones(2, 3)], [torch.zeros(2, 3)]) is not None) == (table["kind"] == "qp")
 
 
-def test_logistic_gradients_do_not_cancel() -> None:
-    # 1 - sigmoid(12) is 6e-6: computed as a difference in float32 half of its digits would be gone.
-    fake = torch.tensor([-12.0], requires_grad=True)
-    (gradient,) = torch.autograd.grad(Minimax().generator_loss(fake, fake.detach()), fake)
-    assert -gradient.item() == pytest.approx(1 / (1 + math.exp(12)), rel=1e-5)
+def test_only_clipping_touches_parameters() -> None:
+    network = nn.Linear(4, 4)
+    before = {name: parameter.clone() for name, parameter in network.state_dict().items()}
+    for table in TABLES:
+        make_objective(table).project(network)
+    assert all(torch.equal(parameter, before[name]) for name, parameter in network.state_dict().items())

@@ -9,7 +9,7 @@ from torch import Tensor, distributed, multiprocessing
 from srgan.adversarial import Objective, batch_mean, compare, make_objective
 from srgan.adversarial import relativistic as module
 
-KINDS = ("hinge", "lsgan", "nonsaturating")
+KINDS = ("fgan", "hinge", "lsgan", "minimax", "mle", "nonsaturating", "wgan")
 GAMES = [(kind, relativistic) for kind in KINDS for relativistic in ("average", "paired")]
 
 
@@ -29,12 +29,19 @@ def _direct(kind: str, relativistic: str, real: Tensor, fake: Tensor) -> tuple[T
     over_fake, over_real = real - fake.mean(), fake - real.mean()
     if relativistic == "paired":
         over_fake, over_real = real - fake, fake - real
+    real_wins, fake_wins = torch.sigmoid(over_fake), torch.sigmoid(over_real)
+    logistic = -torch.log(real_wins).mean() - torch.log(1 - fake_wins).mean()
     if kind == "nonsaturating":
-        real_wins, fake_wins = torch.sigmoid(over_fake), torch.sigmoid(over_real)
-        return (
-            -torch.log(real_wins).mean() - torch.log(1 - fake_wins).mean(),
-            -torch.log(fake_wins).mean() - torch.log(1 - real_wins).mean(),
-        )
+        return logistic, -torch.log(fake_wins).mean() - torch.log(1 - real_wins).mean()
+    if kind == "minimax":
+        return logistic, -logistic
+    if kind == "mle":
+        return logistic, -torch.exp(over_real).mean() - torch.exp(-over_fake).mean()
+    if kind == "wgan":
+        return over_real.mean() - over_fake.mean(), over_fake.mean() - over_real.mean()
+    if kind == "fgan":  # KL, whose undecided critic is at 1
+        kullback = torch.exp(over_real).mean() - over_fake.mean() - 1
+        return kullback, -kullback
     if kind == "hinge":
         return (
             (1 - over_fake).clamp(min=0).mean() + (1 + over_real).clamp(min=0).mean(),
@@ -57,14 +64,40 @@ def test_formulas(kind: str, relativistic: str, scores: tuple[Tensor, Tensor]) -
 
 
 @pytest.mark.parametrize(("kind", "relativistic"), GAMES)
-def test_only_differences_count_and_the_players_mirror(
-    kind: str, relativistic: str, scores: tuple[Tensor, Tensor]
-) -> None:
+def test_only_differences_count(kind: str, relativistic: str, scores: tuple[Tensor, Tensor]) -> None:
     real, fake = scores
     objective = game(kind, relativistic)
     loss = objective.discriminator_loss(real, fake).item()
     assert objective.discriminator_loss(real + 3, fake + 3).item() == pytest.approx(loss)
-    assert objective.generator_loss(real, fake).item() == pytest.approx(loss)
+    loss = objective.generator_loss(fake, real).item()
+    assert objective.generator_loss(fake + 3, real + 3).item() == pytest.approx(loss)
+
+
+@pytest.mark.parametrize(("kind", "relativistic"), GAMES)
+def test_the_players_mirror(kind: str, relativistic: str, scores: tuple[Tensor, Tensor]) -> None:
+    real, fake = scores
+    objective = game(kind, relativistic)
+    if kind in ("hinge", "lsgan", "nonsaturating"):
+        # The generator plays the discriminator's game with the sides exchanged.
+        assert objective.generator_loss(real, fake).item() == pytest.approx(
+            objective.discriminator_loss(real, fake).item()
+        )
+    elif kind != "mle":
+        assert objective.generator_loss(fake, real).item() == pytest.approx(
+            -objective.discriminator_loss(real, fake).item()
+        )
+
+
+@pytest.mark.parametrize(("kind", "relativistic"), GAMES)
+def test_the_discriminator_learns_from_both_sides_alike(
+    kind: str, relativistic: str, scores: tuple[Tensor, Tensor]
+) -> None:
+    # Only differences count: what real scores gain the fake ones lose, place by place where they are partners.
+    real, fake = (side.clone().requires_grad_() for side in scores)
+    ours, theirs = torch.autograd.grad(game(kind, relativistic).discriminator_loss(real, fake), (real, fake))
+    assert ours.abs().sum() > 0
+    assert ours.sum().item() == pytest.approx(-theirs.sum().item())
+    assert torch.allclose(ours, -theirs) or relativistic == "average"
 
 
 def test_pairs_are_compared_place_by_place(scores: tuple[Tensor, Tensor]) -> None:

@@ -15,6 +15,9 @@ from srgan.networks.judging import BinomialBlur, judging_layer
 
 SIDE = 32
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "dcgan": ("dcgan", {"size": SIDE}),
+    "dcgan-spectral": ("dcgan", {"size": SIDE, "norm": "spectral", "minibatch": "stddev"}),
+    "dcgan-virtual": ("dcgan", {"size": SIDE, "norm": "virtual", "reference": 4, "minibatch": "discrimination"}),
     "multi_scale": ("multi_scale", {"layers": 2}),
     "multi_scale-spectral": ("multi_scale", {"layers": 1, "scales": 3, "norm": "spectral"}),
     "patch": ("patch", {}),

@@ -11,8 +11,9 @@ from srgan.adversarial import OBJECTIVES, PENALTIES
 from srgan.cli.train import train
 from srgan.errors import UsageError
 from srgan.losses import LOSSES
-from srgan.networks import DISCRIMINATORS, GENERATORS, Compact
+from srgan.networks import DISCRIMINATORS, ENCODERS, Compact
 from srgan.training import check_run, load_run, make_generator, run_schema
+from srgan.training.loading import RUNS
 
 
 def test_costs(run_file: Path, tmp_path: Path) -> None:
@@ -50,12 +51,28 @@ def test_command(run_file: Path, tmp_path: Path) -> None:
     assert "3 pictures" in result.stdout
 
 
+def super_resolution(schema: dict[str, Any]) -> dict[str, Any]:
+    """The keys of the usual task."""
+    properties: dict[str, Any] = schema["else"]["properties"]
+    return properties
+
+
+def generation(schema: dict[str, Any]) -> dict[str, Any]:
+    assert schema["if"]["properties"] == {"task": {"const": "generation"}}
+    properties: dict[str, Any] = schema["then"]["properties"]
+    return properties
+
+
+TASKS = {"super_resolution": super_resolution, "generation": generation}
+
+
 def test_schema_names_every_part() -> None:
     schema = json.loads(CliRunner().invoke(train, ["--schema"]).stdout)
     assert schema == json.loads(json.dumps(run_schema()))
-    kinds = [part["properties"]["kind"]["const"] for part in schema["properties"]["generator"]["oneOf"]]
-    assert kinds == sorted(GENERATORS)
-    losses = schema["properties"]["loss"]["items"]["oneOf"]
+    for task, keys in TASKS.items():
+        assert kinds(keys(schema)["generator"]) == sorted(RUNS[task].generators)
+    assert kinds(generation(schema)["encoder"]) == sorted(ENCODERS)
+    losses = super_resolution(schema)["loss"]["items"]["oneOf"]
     assert [part["properties"]["kind"]["const"] for part in losses] == sorted(LOSSES)
     assert all(part["additionalProperties"] is False for part in losses)
     assert "steps" in schema["$defs"]["TrainSection"]["properties"]
@@ -67,9 +84,9 @@ def kinds(choice: dict[str, Any]) -> list[str]:
 
 def test_schema_of_stages_and_games() -> None:
     schema = run_schema()
-    top, definitions = schema["properties"], schema["$defs"]
-    assert top["stage"]["items"] == {"$ref": "#/$defs/StageSection"}
-    stage = definitions["StageSection"]
+    top, definitions = super_resolution(schema), schema["$defs"]
+    assert top["stage"]["items"] == {"$ref": "#/$defs/SuperResolutionStage"}
+    stage = definitions["SuperResolutionStage"]
     assert stage["required"] == ["name"]
     assert {*stage["properties"]} == {"name", "loss", "data", "train", "discriminator", "adversarial"}
     for tables in (top, stage["properties"]):
@@ -84,15 +101,15 @@ def test_schema_of_stages_and_games() -> None:
     hinge = described["oneOf"][kinds(described).index("hinge")]["properties"]
     assert hinge["relativistic"]["anyOf"][0]["enum"] == ["average", "paired"]
     assert kinds(game["penalty"]["items"]) == sorted(PENALTIES)
-    for part in game["penalty"]["items"]["oneOf"]:
-        assert part["properties"]["every"]["minimum"] == 1
-        assert part["properties"]["gamma"]["exclusiveMinimum"] == 0
+    assert all(part["properties"]["every"]["minimum"] == 1 for part in game["penalty"]["items"]["oneOf"])
+    r1 = game["penalty"]["items"]["oneOf"][kinds(game["penalty"]["items"]).index("r1")]
+    assert r1["properties"]["gamma"]["exclusiveMinimum"] == 0
 
 
 @pytest.mark.parametrize(("table", "name"), [("init", "InitSection"), ("safety", "SafetySection")])
 def test_schema_of_tables_beside_the_stages(table: str, name: str) -> None:
     schema = run_schema()
-    assert f"#/$defs/{name}" in json.dumps(schema["properties"][table])
+    assert f"#/$defs/{name}" in json.dumps(super_resolution(schema)[table])
     section = schema["$defs"][name]
     assert section["additionalProperties"] is False
     assert all(option.get("description") for option in section["properties"].values())

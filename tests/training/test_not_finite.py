@@ -19,7 +19,7 @@ from srgan.adversarial import NonSaturating
 from srgan.cli import cli
 from srgan.cli.errors import run as run_command
 from srgan.data import Batch
-from srgan.tasks import SuperResolution
+from srgan.tasks import Round, SuperResolution
 from srgan.training import Trainer, load_run, read_checkpoint
 from srgan.training import checkpoint as checkpoint_module
 from srgan.training.stage import Stage, Step
@@ -91,13 +91,13 @@ class Fault:
             finally:
                 hook.remove()
 
-        def faulty_terms(task: SuperResolution, fake: Tensor, batch: Batch) -> dict[str, Tensor]:
+        def faulty_terms(task: SuperResolution, round_: Round, batch: Batch) -> dict[str, Tensor]:
             spoilt = self.struck and self.place == "loss" and self.who == "generator"
-            return {name: value * self.value if spoilt else value for name, value in terms(task, fake, batch).items()}
+            return {name: value * self.value if spoilt else value for name, value in terms(task, round_, batch).items()}
 
-        def faulty_judgement(objective: NonSaturating, real: Tensor, fake: Tensor) -> Tensor:
+        def faulty_judgement(objective: NonSaturating, real: Tensor, fake: Tensor, **more: Tensor | None) -> Tensor:
             spoilt = self.struck and self.place == "loss" and self.who == "discriminator"
-            return judged(objective, real, fake) * (self.value if spoilt else 1.0)
+            return judged(objective, real, fake, **more) * (self.value if spoilt else 1.0)
 
         monkeypatch.setattr(Stage, "step", faulty_step)
         monkeypatch.setattr(SuperResolution, "generator_losses", faulty_terms)

@@ -16,7 +16,7 @@ from srgan.cli import cli
 from srgan.cli.errors import run as run_cli
 from srgan.errors import UsageError
 from srgan.training import load_run, make_generator
-from srgan.training.feeding import Feeding
+from srgan.training.pair_feeding import PairFeeding
 from srgan.training.processes import Processes
 from tests.training.toys import FEW_FILES, distance, everything, log, make_trainer
 
@@ -145,7 +145,7 @@ def test_processes_share_every_batch(run_file: Path, degradation: dict[str, str]
     run = load_run(run_file, ("train.batch=6", *made))
 
     def arrays(rank: int, count: int) -> tuple[Any, Any]:
-        feeding = Feeding(run, make_generator(run.generator), Processes(rank, count), torch.device("cpu"))
+        feeding = PairFeeding(run, make_generator(run.generator), Processes(rank, count), torch.device("cpu"))
         return feeding.batches(run.stages[0], 16).arrays(7)
 
     whole = arrays(0, 1)
@@ -165,7 +165,7 @@ def test_a_batch_that_cannot_be_shared(run_file: Path) -> None:
         r"train\.batch is 6, which 4 processes with train\.accumulate = 3 cannot share evenly; use a multiple of 12"
     )
     with pytest.raises(UsageError, match=message):
-        Feeding(run, make_generator(run.generator), Processes(0, 4), torch.device("cpu"))
+        PairFeeding(run, make_generator(run.generator), Processes(0, 4), torch.device("cpu"))
 
 
 def test_one_process_of_a_machine_says_what_is_wrong(

@@ -133,7 +133,7 @@ TWO_STAGES = {
     ),
     "an unknown objective": (
         '[stage.adversarial.adversarial]\nobjective = "vanilla"',
-        ["stage.adversarial.adversarial.objective.kind: there is no 'vanilla'", "Known: hinge, lsgan, minimax"],
+        ["stage.adversarial.adversarial.objective.kind: there is no 'vanilla'", "Known: fgan, hinge, lsgan"],
     ),
     "a penalty that is never due": (
         '[stage.adversarial.adversarial]\npenalty = [{kind = "r1", every = 0}]',

@@ -1,0 +1,33 @@
+"""What stands behind transparent pixels."""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srgan.data.sampling import step_generator
+
+__all__ = ["Background", "fixed_colours", "laid_on"]
+
+Background = Literal["random", "fixed", "white", "black"]
+_STREAM = 5
+
+
+def fixed_colours(count: int, *, seed: int) -> NDArray[np.uint8]:
+    """A plain colour for each of the first `count` pictures, ``(count, 3)``; those of more begin with the same."""
+    return step_generator(seed, 0, stream=_STREAM).integers(0, 256, (count, 3)).astype(np.uint8)
+
+
+def laid_on(pictures: NDArray[np.uint8], colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Pictures on plain backgrounds.
+
+    Args:
+        pictures: ``(N, H, W, 4)`` with straight alpha.
+        colours: ``(N, 3)``, or ``(3,)`` for all.
+
+    Returns:
+        ``(N, H, W, 3)``; where a picture is opaque, its own pixels.
+    """
+    alpha = pictures[..., 3:].astype(np.uint32)
+    behind = np.broadcast_to(colours, (len(pictures), 3))[:, None, None].astype(np.uint32)
+    return ((pictures[..., :3] * alpha + behind * (255 - alpha) + 127) // 255).astype(np.uint8)

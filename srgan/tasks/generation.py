@@ -1,0 +1,120 @@
+"""Generation: pictures of random numbers, or of these and a class."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from srgan.data import PictureBatch
+from srgan.networks import LatentGenerator
+from srgan.tasks.task import Round, Task
+from srgan.tasks.terms import WeightedLoss, weighted_terms
+
+__all__ = ["Generation", "GenerationModel"]
+
+_RIDGE = 1e-6
+
+
+class GenerationModel(LatentGenerator):
+    """A generator, and what learns on its side.
+
+    Args:
+        generator: makes the pictures.
+        encoder: pictures ``(B, 3, size, size)`` to codes ``(B, latent)``: the other way (BiGAN).
+        pictures: how many training pictures have a latent vector of their own (GLO); 0: latents are drawn. New ones
+            then come from the normal distribution with the mean and covariance of these.
+    """
+
+    def __init__(self, generator: LatentGenerator, *, encoder: nn.Module | None = None, pictures: int = 0) -> None:
+        super().__init__()
+        self.generator, self.encoder = generator, encoder
+        self.latent, self.size, self.classes = generator.latent, generator.size, generator.classes
+        self.prior = generator.prior
+        self.codes: nn.Embedding | None = None
+        if pictures:
+            self.codes = nn.Embedding(pictures, self.latent)
+            nn.init.normal_(self.codes.weight)
+            self.settle()
+
+    def generate(self, latent: Tensor, condition: Tensor | None) -> Tensor:
+        """Make pictures of checked inputs."""
+        pictures: Tensor = self.generator(latent, condition)
+        return pictures
+
+    def draw(self, count: int, *, random: torch.Generator | None = None) -> Tensor:
+        """Latent vectors from the prior, or like those that were learnt, ``(count, latent)``."""
+        if self.codes is None:
+            return self.generator.draw(count, random=random)
+        codes = self.codes.weight.detach()
+        device = codes.device if random is None else random.device
+        normal = torch.empty(count, self.latent, device=device).normal_(generator=random).to(codes)
+        centred = codes - codes.mean(0)
+        covariance = centred.T @ centred / max(1, len(codes) - 1)
+        root = torch.linalg.cholesky(covariance + _RIDGE * torch.eye(self.latent, device=codes.device))
+        return codes.mean(0) + normal @ root.T
+
+    @torch.no_grad()
+    def settle(self) -> None:
+        """Put learnt latent vectors back into the unit ball (Bojanowski et al. 2018, section 3.2)."""
+        if self.codes is not None:
+            self.codes.weight /= self.codes.weight.norm(dim=1, keepdim=True).clamp(min=1.0)
+
+
+class Generation(Task):
+    """The generator makes pictures like those of the batch; with learnt latent vectors, these very ones.
+
+    Args:
+        generator: as it is called, ``(latent, condition)`` to pictures; may be a compiled `model`.
+        model: the networks.
+        losses: distances from the pictures of the batch, for learnt latent vectors.
+        condition: whether the discriminator sees the class.
+        autocast: precision of the networks; losses are computed in float32.
+    """
+
+    def __init__(
+        self,
+        generator: Callable[[Tensor, Tensor | None], Tensor],
+        model: GenerationModel,
+        losses: list[WeightedLoss],
+        *,
+        condition: bool,
+        classes: int,
+        autocast: torch.autocast,
+    ) -> None:
+        self.names = [loss.name for loss in losses]
+        self._generator, self._model, self._losses = generator, model, losses
+        self._condition, self._classes, self._autocast = condition, classes, autocast
+
+    def play(self, batch: PictureBatch) -> Round:
+        """Generated pictures beside true ones; fakes are asked to have the classes of the true ones."""
+        model, count = self._model, len(batch.pictures)
+        latent = model.draw(count) if model.codes is None else model.codes(batch.numbers)
+        asked = self._asked(batch.labels) if model.classes else None
+        with self._autocast:
+            fake = self._generator(latent, None if asked is None else self._one_hot(asked))
+            code = None if model.encoder is None else model.encoder(batch.pictures)
+        seen: list[tuple[Tensor, Tensor]] = []
+        if self._condition:
+            classes = self._one_hot(batch.labels)
+            seen.append((classes, classes if asked is None else self._one_hot(asked)))
+        if code is not None:
+            seen.append((code.float(), latent))
+        condition, other = (torch.cat(side, 1) for side in zip(*seen, strict=True)) if seen else (None, None)
+        return Round(batch.pictures, fake.float(), condition, other, latent.detach(), batch.labels, asked)
+
+    def _asked(self, labels: Tensor) -> Tensor:
+        """The classes of the batch; pictures without one leave it to chance."""
+        return torch.where(labels < 0, torch.randint_like(labels, self._classes), labels)
+
+    def _one_hot(self, labels: Tensor) -> Tensor:
+        """``(B, classes)`` float32; zeros where the class is not known."""
+        return F.one_hot(labels.clamp(min=0), self._classes).float() * (labels >= 0)[:, None]
+
+    def generator_losses(self, round_: Round, batch: PictureBatch) -> dict[str, Tensor]:
+        """The weighted distances from the true pictures, of learnt latent vectors."""
+        return weighted_terms(self._losses, [round_.fake, batch.pictures], self._autocast)
+
+    def settle(self) -> None:
+        """Learnt latent vectors stay in the unit ball."""
+        self._model.settle()

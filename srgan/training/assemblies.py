@@ -1,0 +1,22 @@
+"""The task of a run, put together."""
+
+from srgan.training.assembly import Assembly
+from srgan.training.generation_assembly import GenerationAssembly
+from srgan.training.run import Run
+from srgan.training.super_resolution_assembly import SuperResolutionAssembly
+
+__all__ = ["ASSEMBLIES", "make_assembly"]
+
+ASSEMBLIES: dict[str, type[Assembly]] = {
+    "generation": GenerationAssembly,
+    "super_resolution": SuperResolutionAssembly,
+}
+
+
+def make_assembly(run: Run) -> Assembly:
+    """The parts of a run.
+
+    Raises:
+        UsageError: its options do not go together, or a file that they name cannot be used.
+    """
+    return ASSEMBLIES[run.task](run)

@@ -1,0 +1,163 @@
+"""The terms of an adversarial game: what each side minimises, given what the discriminator says."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from srgan.adversarial import (
+    Penalty,
+    Sample,
+    classification_loss,
+    compare,
+    correlation,
+    feature_means,
+    make_objective,
+    make_penalty,
+    overfitting,
+)
+from srgan.losses import feature_matching
+from srgan.networks import Judgement
+from srgan.tasks import Round
+from srgan.training.sections import AdversarialSection
+
+__all__ = ["Game", "Judge"]
+
+Judge = Callable[..., Judgement]
+"""A discriminator as it is called: ``(picture, condition)``."""
+
+
+@dataclass(frozen=True)
+class _LazyPenalty:
+    name: str
+    function: Penalty
+    every: int
+
+
+class Game:
+    """The weighted terms of one stage.
+
+    Args:
+        section: the run file's table.
+        auxiliary: whether the discriminator's classes are beside its score (AC-GAN), so that fakes have one, too. With
+            n + 1 classes it is to call every fake a fake, whatever it was asked to be.
+    """
+
+    def __init__(self, section: AdversarialSection, *, auxiliary: bool) -> None:
+        self.section, self._auxiliary = section, auxiliary
+        self.objective = make_objective(section.objective)
+        self._penalties = []
+        for table in section.penalty:
+            options = dict(table)
+            every = options.pop("every")
+            self._penalties.append(_LazyPenalty(options["kind"], make_penalty(options), every))
+
+    @property
+    def names(self) -> list[str]:
+        """Of all terms, as they appear in the log."""
+        wanted = self.section
+        matching = {"feature_matching": wanted.feature_matching, "feature_means": wanted.feature_means}
+        known = [name for name in ("classification", "correlation") if getattr(wanted, name)]
+        return [
+            "adversarial",
+            *(name for name, weight in matching.items() if weight),
+            *known,
+            "discriminator",
+            *(f"discriminator_{name}" for name in known),
+            *(penalty.name for penalty in self._penalties),
+        ]
+
+    @property
+    def compares(self) -> bool:
+        """Whether the generator's terms look at what is said of real samples."""
+        return bool(self.objective.compares or self.section.feature_matching or self.section.feature_means)
+
+    def generator_terms(self, truth: Judgement, judged: Judgement, round_: Round) -> dict[str, Tensor]:
+        """What the game adds to the generator's objective.
+
+        Args:
+            truth: said of the real samples; anything where `compares` is false and nobody encodes.
+            judged: of the fakes.
+            round_: what they are.
+        """
+        wanted, values = self.section, []
+        for theirs, ours in zip(truth.scores, judged.scores, strict=True):
+            # Who makes the codes of real samples plays on the generator's side.
+            values.append(self.objective.generator_loss(ours, theirs if round_.encoded else theirs.detach()))
+            if round_.encoded and not self.objective.compares:
+                values[-1] = values[-1] + self.objective.encoder_loss(theirs)
+        terms = {"adversarial": wanted.weight * torch.stack(values).mean()}
+        if wanted.feature_matching:
+            terms["feature_matching"] = wanted.feature_matching * feature_matching(judged.features, truth.features)
+        if wanted.feature_means:
+            terms["feature_means"] = wanted.feature_means * feature_means(judged.features, truth.features)
+        if wanted.classification and judged.classes is not None and round_.fake_labels is not None:
+            terms["classification"] = wanted.classification * classification_loss(judged.classes, round_.fake_labels)
+        return terms | self._correlation(judged, round_)
+
+    def discriminator_terms(
+        self,
+        judge: Judge,
+        bare: Judge,
+        real: Sample,
+        fake: Sample,
+        round_: Round,
+        *,
+        step: int,
+        autocast: torch.autocast,
+    ) -> tuple[dict[str, Tensor], Judgement, Judgement]:
+        """What the discriminator minimises, and what it says of both sides.
+
+        Args:
+            judge: for the scores.
+            bare: for penalties: compiled networks cannot be differentiated twice.
+            real: true samples as they are shown.
+            fake: generated ones.
+            round_: what they are.
+            step: of the stage, for lazy penalties.
+            autocast: precision of the scores; penalties are computed in float32.
+        """
+        with autocast:
+            truth, judged = judge(*real), judge(*fake)
+        distance = self.objective.distance(_items(real), _items(fake))
+        values = [
+            self.objective.discriminator_loss(theirs, ours, distance=distance)
+            for theirs, ours in zip(truth.scores, judged.scores, strict=True)
+        ]
+        terms = {"discriminator": torch.stack(values).mean()}
+        if self.section.classification:
+            terms["discriminator_classification"] = self.section.classification * self._classes(truth, judged, round_)
+        for name, term in self._correlation(judged, round_).items():
+            terms[f"discriminator_{name}"] = term
+        for penalty in self._penalties:
+            if step % penalty.every == 0:
+                with torch.autocast(real.picture.device.type, enabled=False):
+                    value = penalty.function(lambda picture, condition: bare(picture, condition).scores, real, fake)
+                terms[penalty.name] = penalty.every * value
+        return terms, truth, judged
+
+    def overfitting(self, truth: list[Tensor], judged: list[Tensor]) -> Tensor:
+        """How sure the discriminator is of real samples, -1 to 1, from the scores of both sides."""
+        if self.objective.relativistic is not None:  # only differences mean anything
+            truth = [compare(real, fake, "average")[0] for real, fake in zip(truth, judged, strict=True)]
+            return overfitting(truth)
+        return overfitting(truth, self.objective.undecided)
+
+    def _classes(self, truth: Judgement, judged: Judgement, round_: Round) -> Tensor:
+        loss = truth.scores[0].new_zeros(())
+        if truth.classes is not None and round_.labels is not None:
+            loss = loss + classification_loss(truth.classes, round_.labels)
+        if self._auxiliary and judged.classes is not None and round_.fake_labels is not None:
+            loss = loss + classification_loss(judged.classes, round_.fake_labels)
+        return loss
+
+    def _correlation(self, judged: Judgement, round_: Round) -> dict[str, Tensor]:
+        """O-GAN: both sides want the discriminator's code of a fake to follow what the fake was made of."""
+        if not self.section.correlation or judged.code is None or round_.latent is None:
+            return {}
+        return {"correlation": -self.section.correlation * correlation(round_.latent, judged.code).mean()}
+
+
+def _items(sample: Sample) -> list[Tensor]:
+    return [part for part in sample if part is not None]

@@ -1,0 +1,57 @@
+"""The run file of super-resolution."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from srgan.networks import GENERATORS
+from srgan.training.run import Run
+from srgan.training.sections import DataSection, StageSection, SuperResolutionStage, ValidationSection
+
+__all__ = ["SuperResolutionRun"]
+
+
+class SuperResolutionRun(Run):
+    """Training a network that enlarges pictures."""
+
+    generators: ClassVar = GENERATORS
+    stage_type: ClassVar = SuperResolutionStage
+    shared: ClassVar = {"data": ("high", "low", "cache", "licence"), "train": ("device",)}
+
+    task: Literal["super_resolution"] = "super_resolution"
+    data: DataSection
+    stage: list[SuperResolutionStage] = Field([], description="what is done one after the other")
+    validation: ValidationSection | None = None
+
+    @model_validator(mode="after")
+    def _measured(self) -> "SuperResolutionRun":
+        wanted = self.checkpoint.metric
+        if wanted == "kernel_distance":
+            raise ValueError("checkpoint.metric: kernel_distance is measured in the task generation only")
+        if wanted == "lpips" and self.validation is not None and not self.validation.lpips:
+            raise ValueError("checkpoint.metric is lpips; set validation.lpips = true, so that it is measured")
+        return self
+
+    def opponent(self, stage: StageSection) -> dict[str, int]:
+        """It sees the small picture, if it shall, and further pictures of its pack."""
+        game = stage.adversarial
+        if game is None:
+            return {}
+        seen = 3 if game.condition else 0
+        return {"condition_channels": 3 * (game.packing - 1) + game.packing * seen}
+
+    def check_stage(self, stage: StageSection) -> None:
+        """Refuse what belongs to other tasks."""
+        game = stage.adversarial
+        if game is None:
+            return
+        if game.condition == "class":
+            raise ValueError('adversarial.condition is "class", but pictures to be enlarged have none; use "low"')
+        for key in ("classification", "correlation"):
+            if getattr(game, key):
+                raise ValueError(f'adversarial.{key} is for task = "generation"; leave it out')
+        head = (stage.discriminator or {}).get("head")
+        if stage.discriminator is not None and stage.discriminator["kind"] == "dcgan" and head != "score":
+            raise ValueError(f'discriminator.head is "{head}", which is for task = "generation"; use "score"')
+        if (stage.discriminator or {}).get("conditioning", "input") != "input":
+            raise ValueError('discriminator.conditioning: a small picture enters beside the judged one; use "input"')
