@@ -9,8 +9,8 @@ from typing import Any
 from srgan.adversarial.adaptive import AdaptiveProbability, overfitting
 from srgan.adversarial.advantage import advantage
 from srgan.adversarial.augmentation import Augmentation, DiffAugment
-from srgan.adversarial.classes import classification_loss, real_score
-from srgan.adversarial.encoding import code_score, correlation, standardised
+from srgan.adversarial.classes import classification_loss
+from srgan.adversarial.encoding import correlation, standardised
 from srgan.adversarial.f_divergence import Divergence, FGan, divergence_bound
 from srgan.adversarial.feature_means import feature_means
 from srgan.adversarial.hinge import Hinge
@@ -69,7 +69,6 @@ __all__ = [
     "advantage",
     "batch_mean",
     "classification_loss",
-    "code_score",
     "compare",
     "correlation",
     "divergence_bound",
@@ -82,7 +81,6 @@ __all__ = [
     "pack",
     "picture_gradient",
     "process_mean",
-    "real_score",
     "standardised",
     "unrolled",
 ]

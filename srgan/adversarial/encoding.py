@@ -5,30 +5,14 @@ import math
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["code_score", "correlation", "standardised"]
-
-
-def code_score(code: Tensor) -> Tensor:
-    """The score that a code holds: minus its mean.
-
-    Su 2019, "O-GAN: extremely concise approach for auto-encoding generative adversarial networks": the mean of a code
-    is free for the game, since `correlation` does not see it. There it is lower on real pictures; here, as everywhere,
-    higher scores say "real", hence the sign.
-
-    Args:
-        code: ``(B, n)``.
-
-    Returns:
-        ``(B, 1)``.
-    """
-    return -code.mean(1, keepdim=True)
+__all__ = ["correlation", "standardised"]
 
 
 def correlation(latent: Tensor, code: Tensor) -> Tensor:
     """Pearson's correlation of latent vectors and codes, each along its own components (Su 2019, rho).
 
     Both players maximise its mean: the code of a generated picture then tells its latent vector. Adding to a code or
-    stretching it changes nothing, so that the gradient is orthogonal to both, and the mean is left to `code_score`. It
+    stretching it changes nothing, so that the gradient is orthogonal to both, and the mean is left to the score. It
     needs three components or more: of two, only the sign of their difference is left.
 
     Args:

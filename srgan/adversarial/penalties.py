@@ -219,8 +219,11 @@ def _gradients(score: Score, *seen: Tensor) -> tuple[Tensor, ...]:
 
 
 def _norm(*gradients: Tensor) -> Tensor:
-    """The length of each item's gradient, ``(B,)``; where it is 0, its own gradient is 0 and not NaN."""
-    return torch.linalg.vector_norm(torch.cat([gradient.flatten(1) for gradient in gradients], 1), dim=1)
+    """The length of each item's gradient, ``(B,)``; where it is 0, its own derivatives are 0 and not NaN."""
+    square = torch.cat([gradient.flatten(1) for gradient in gradients], 1).square().sum(1)
+    # In single precision second derivatives (of unrolled steps) overflow below this.
+    flat = square < 1e-24
+    return torch.where(flat, 0.0, torch.where(flat, 1.0, square).sqrt())
 
 
 def _squared_norm(score: Score, sample: Sample) -> Tensor:

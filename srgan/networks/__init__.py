@@ -4,7 +4,7 @@ from srgan.networks.compact import Compact
 from srgan.networks.dcgan import Dcgan
 from srgan.networks.dcgan_discriminator import DcganDiscriminator
 from srgan.networks.dcgan_encoder import DcganEncoder
-from srgan.networks.discriminator import Discriminator, Judgement
+from srgan.networks.discriminator import Discriminator, Judgement, class_judgement, code_judgement
 from srgan.networks.foreign import Foreign
 from srgan.networks.generator import Generator
 from srgan.networks.latent_generator import LatentGenerator
@@ -40,6 +40,8 @@ __all__ = [
     "SRResNet",
     "UNet",
     "VggStyle",
+    "class_judgement",
+    "code_judgement",
     "receptive_field",
 ]
 

@@ -6,7 +6,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from srgan.networks.discriminator import Discriminator, Judgement
+from srgan.networks.discriminator import Discriminator, Judgement, class_judgement, code_judgement
 from srgan.networks.judging import judging_layer, weighted
 from srgan.networks.minibatch import MinibatchDiscrimination, MinibatchStddev
 from srgan.networks.reference_norm import ReferenceBatch
@@ -123,8 +123,8 @@ class DcganDiscriminator(Discriminator):
             assert score is not None
             return Judgement([score], features, classes=answer)
         if self.head == "n_plus_one":
-            return Judgement([answer.logsumexp(1, keepdim=True)], features, classes=answer)
-        return Judgement([-answer.mean(1, keepdim=True)], features, code=answer)
+            return class_judgement(answer, features)
+        return code_judgement(answer, features)
 
 
 def _check_head(head: str, classes: int, code: int, minibatch: str) -> None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Discriminator", "Judgement"]
+__all__ = ["Discriminator", "Judgement", "class_judgement", "code_judgement"]
 
 
 class Judgement(NamedTuple):
@@ -24,6 +24,36 @@ class Judgement(NamedTuple):
     features: list[Tensor]
     classes: Tensor | None = None
     code: Tensor | None = None
+
+
+def class_judgement(classes: Tensor, features: list[Tensor]) -> Judgement:
+    """What a classifier of n classes says of real or not: how much they claim together, against an (n + 1)th, "fake".
+
+    Salimans et al. 2016, "Improved techniques for training GANs", section 5: the logit of "fake" is fixed to 0, which
+    leaves ``D = Z / (Z + 1)`` with ``Z = sum exp l``, the sigmoid of the score ``logsumexp(l)``. The unsupervised part
+    of the discriminator's loss there is half the non-saturating game's on these scores.
+
+    Args:
+        classes: logits ``(B, n)``.
+        features: see `Judgement`.
+    """
+    wide = classes.to(torch.promote_types(classes.dtype, torch.float32))
+    return Judgement([wide.logsumexp(1, keepdim=True)], features, classes=wide)
+
+
+def code_judgement(code: Tensor, features: list[Tensor]) -> Judgement:
+    """What a code says of real or not: minus its mean.
+
+    Su 2019, "O-GAN: extremely concise approach for auto-encoding generative adversarial networks": the mean of a code
+    is free for the game, since the correlation with the latent vector does not see it. There it is lower on real
+    pictures; here, as everywhere, higher scores say "real", hence the sign.
+
+    Args:
+        code: ``(B, n)``.
+        features: see `Judgement`.
+    """
+    wide = code.to(torch.promote_types(code.dtype, torch.float32))
+    return Judgement([-wide.mean(1, keepdim=True)], features, code=wide)
 
 
 class Discriminator(nn.Module):

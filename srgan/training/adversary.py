@@ -102,15 +102,19 @@ class Adversary:
 
         def loss(weights: dict[str, Tensor]) -> Tensor:
             judge = at(weights)
-            terms, _, _ = self.game.discriminator_terms(
-                judge, judge, real, fake, round_, step=moment.step, autocast=exact
-            )
+            terms, _, _ = self.game.discriminator_terms(judge, judge, real, fake, round_, step=None, autocast=exact)
             return torch.stack(list(terms.values())).sum()
 
         weights = dict(self.network.named_parameters())
         rates = adam_rates(self.player.optimiser, weights)
+        # It is a look ahead: running statistics must not notice.
+        buffers = [(buffer, buffer.clone()) for buffer in self.network.buffers()]
         with exact:
-            return at(unrolled(weights, loss, steps=self.section.unrolled, rates=rates))
+            later = unrolled(weights, loss, steps=self.section.unrolled, rates=rates)
+        with torch.no_grad():
+            for buffer, before in buffers:
+                buffer.copy_(before)
+        return at(later)
 
     def learn(self, round_: Round, moment: Moment, *, share: float) -> dict[str, Tensor]:
         """Add up the discriminator's gradients of one part of a batch.

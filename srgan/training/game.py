@@ -104,7 +104,7 @@ class Game:
         fake: Sample,
         round_: Round,
         *,
-        step: int,
+        step: int | None,
         autocast: torch.autocast,
     ) -> tuple[dict[str, Tensor], Judgement, Judgement]:
         """What the discriminator minimises, and what it says of both sides.
@@ -115,7 +115,7 @@ class Game:
             real: true samples as they are shown.
             fake: generated ones.
             round_: what they are.
-            step: of the stage, for lazy penalties.
+            step: of the stage, for lazy penalties; None: as if they were due in every step.
             autocast: precision of the scores; penalties are computed in float32.
         """
         with autocast:
@@ -131,10 +131,10 @@ class Game:
         for name, term in self._correlation(judged, round_).items():
             terms[f"discriminator_{name}"] = term
         for penalty in self._penalties:
-            if step % penalty.every == 0:
+            if step is None or step % penalty.every == 0:
                 with torch.autocast(real.picture.device.type, enabled=False):
                     value = penalty.function(lambda picture, condition: bare(picture, condition).scores, real, fake)
-                terms[penalty.name] = penalty.every * value
+                terms[penalty.name] = value if step is None else penalty.every * value
         return terms, truth, judged
 
     def overfitting(self, truth: list[Tensor], judged: list[Tensor]) -> Tensor:

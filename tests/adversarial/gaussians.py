@@ -56,5 +56,5 @@ def descend(loss: Callable[[], Tensor], parameters: list[Tensor], *, steps: int)
         value.backward()  # type: ignore[no-untyped-call]
         return value.item()
 
-    optimiser.step(closure)
+    optimiser.step(closure)  # type: ignore[no-untyped-call]
     return loss().item()

@@ -1,10 +1,9 @@
 """O-GAN: the correlation leaves a code's mean and length alone, and the standardised code is what it sees."""
 
-import pytest
 import torch
 from torch import Tensor
 
-from srgan.adversarial import NonSaturating, code_score, correlation, standardised
+from srgan.adversarial import correlation, standardised
 
 
 def vectors(count: int) -> list[Tensor]:
@@ -36,8 +35,6 @@ def test_gradients_of_the_parts_of_a_code_are_orthogonal() -> None:
     # Neither the mean, which is the score, nor the length takes part.
     assert gradient.sum(1).abs().max() < 1e-14
     assert (gradient * code).sum(1).abs().max() < 1e-14
-    (to_score,) = torch.autograd.grad(code_score(code).sum(), code)
-    assert (gradient * to_score).sum(1).abs().max() < 1e-15
 
 
 def test_standardised_codes_have_mean_0_and_deviation_1() -> None:
@@ -56,12 +53,3 @@ def test_a_constant_code_is_harmless() -> None:
     assert standardised(code)[0].tolist() == [0.0] * 9
     (gradient,) = torch.autograd.grad(value.sum() + standardised(code).sum(), code)
     assert gradient.isfinite().all()
-
-
-def test_the_score_is_minus_the_mean() -> None:
-    assert code_score(torch.tensor([[1.0, 2.0, 6.0], [-1.0, 0.0, -2.0]])).tolist() == [[-3.0], [1.0]]
-    # On the paper's side: the discriminator lowers the mean of real codes.
-    code = torch.zeros(4, 3, requires_grad=True)
-    loss = NonSaturating().discriminator_loss(code_score(code), code_score(torch.zeros(4, 3)))
-    (gradient,) = torch.autograd.grad(loss, code)
-    assert gradient.flatten().tolist() == pytest.approx([0.5 / 12] * 12)

@@ -93,7 +93,7 @@ def test_made_from_a_checked_table(table: dict[str, Any]) -> None:
     options = check_part(OBJECTIVES, table, source="run.toml", key="objective")
     objective = make_objective({"kind": table["kind"], **options})
     assert objective == make_objective(table)
-    assert dataclasses.asdict(objective) == options  # type: ignore[call-overload]
+    assert dataclasses.asdict(objective) == options
     assert table.keys() - {"kind"} <= options.keys()
 
 

@@ -204,7 +204,10 @@ def test_a_flat_critic_is_no_trouble(kind: str) -> None:
 
     value = make_penalty({"kind": kind})(score, *sides)
     assert value.item() == (10.0 if kind in ("dragan", "gp") else 0.0)
-    assert torch.autograd.grad(value, weight)[0].isfinite().all()
+    (slope,) = torch.autograd.grad(value, weight, create_graph=True)
+    assert slope.isfinite().all()
+    # Unrolled steps are differentiated once more.
+    assert torch.autograd.grad(slope.sum(), weight)[0].isfinite().all()
 
 
 @every_penalty

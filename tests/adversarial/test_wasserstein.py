@@ -77,7 +77,7 @@ def test_the_distance_of_gaussians(mean: float) -> None:
     # On a line the penalty has a second valley, at slope -1, and no way round: the critic begins on the right side.
     with torch.no_grad():
         if network(point(mean)) > network(point(0.0)):
-            network[-1].weight.neg_()
+            list(network.parameters())[-2].neg_()
     for _ in range(steps):
         real, fake = (torch.randn(512, 1, dtype=torch.float64) for _ in range(2))
         optimiser.zero_grad()
