@@ -18,7 +18,7 @@ __all__ = ["BIGAN", "OGAN", "LinearCodes", "OrthogonalCodes", "linear_codes", "o
 OGAN = Game(
     "o-gan",
     {
-        "objective": {"kind": "qp", "strength": 2.0, "distance": "mean_square"},
+        "objective": {"kind": "qp", "strength": 2.0, "metric": "mean_square"},
         "correlation": 0.5,
         "lr": 1e-3,
         "betas": (0.0, 0.9),
@@ -26,7 +26,7 @@ OGAN = Game(
     {"lr": 1e-3, "betas": (0.0, 0.9), "batch": 128},
 )
 BIGAN = Game("bigan", {"lr": 2e-3, "betas": (0.0, 0.9)}, {"lr": 2e-3, "betas": (0.0, 0.9)})
-_LATENT, _HELD_OUT, _SAMPLES = 32, 300, 2000
+_LATENT, _HELD_OUT, _SAMPLES = 12, 300, 2000
 _NOTHING: Callable[[int], None] = lambda _: None  # noqa: E731
 
 

@@ -25,7 +25,7 @@ def make_trainer(run_file: Path, output: Path, *overrides: str) -> Trainer:
 def advance(trainer: Trainer, steps: int) -> None:
     """Some steps of the present stage."""
     section = trainer.stage.section
-    source = trainer.feeding.batches(section, section.data.patch).iterate(
+    source = trainer.feeding.batches(section, section.data.patch_at(1.0)).iterate(
         trainer.feeding.position(trainer.stage.index, trainer.stage_step * trainer.stage.draws)
     )
     for _ in range(steps):
