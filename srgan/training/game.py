@@ -1,5 +1,6 @@
 """The terms of an adversarial game: what each side minimises, given what the discriminator says."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -133,7 +134,7 @@ class Game:
         for penalty in self._penalties:
             if step is None or step % penalty.every == 0:
                 with torch.autocast(real.picture.device.type, enabled=False):
-                    value = penalty.function(lambda picture, condition: bare(picture, condition).scores, real, fake)
+                    value = penalty.function(functools.partial(_scores, bare), real, fake)
                 terms[penalty.name] = value if step is None else penalty.every * value
         return terms, truth, judged
 
@@ -157,6 +158,11 @@ class Game:
         if not self.section.correlation or judged.code is None or round_.latent is None:
             return {}
         return {"correlation": -self.section.correlation * correlation(round_.latent, judged.code).mean()}
+
+
+def _scores(judge: Judge, picture: Tensor, condition: Tensor | None) -> list[Tensor]:
+    # The counter of operations cannot follow modules that get leaves of the graph.
+    return judge(picture.view_as(picture), condition).scores
 
 
 def _items(sample: Sample) -> list[Tensor]:

@@ -27,6 +27,18 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def tiny_pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``train``: three pictures each of two classes, 40x40 pixels."""
+    folder = tmp_path_factory.mktemp("tiny")
+    random = np.random.default_rng(3)
+    for name in ("cat/a", "cat/b", "cat/c", "dog/a", "dog/b", "dog/c"):
+        path = folder / "train" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(random.integers(0, 256, (4, 4, 3), np.uint8)).resize((40, 40)).save(path)
+    return folder
+
+
 @pytest.fixture
 def run_file(pictures: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """``runs/tiny.toml`` with its pictures in place."""

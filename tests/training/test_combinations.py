@@ -3,10 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from srgan.adversarial import OBJECTIVES
 from srgan.errors import UsageError
@@ -74,17 +72,6 @@ def allowed(game: str, stabiliser: str) -> bool:
 
 def placed(overrides: tuple[str, ...], stage: str) -> tuple[str, ...]:
     return tuple(f"{stage}{override}" for override in overrides)
-
-
-@pytest.fixture(scope="session")
-def tiny_pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tiny")
-    random = np.random.default_rng(3)
-    for name in ("cat/a", "cat/b", "cat/c", "dog/a", "dog/b", "dog/c"):
-        path = folder / "train" / f"{name}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(random.integers(0, 256, (4, 4, 3), np.uint8)).resize((40, 40)).save(path)
-    return folder
 
 
 Run = Callable[..., None]

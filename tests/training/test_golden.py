@@ -29,13 +29,13 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("one_thread")
-@pytest.mark.parametrize("name", ["tiny", "tiny_gan"])
+@pytest.mark.parametrize("name", ["tiny", "tiny_gan", "tiny_generation"])
 def test_losses_are_what_they_were(run_file: Path, tmp_path: Path, name: str) -> None:
     trainer = make_trainer(run_file.with_name(f"{name}.toml"), tmp_path)
     trainer.train()
     curves: dict[str, dict[str, float]] = {}
     for entry in log(trainer):
-        for loss, value in entry["losses"].items():
+        for loss, value in entry.get("losses", {}).items():
             curves.setdefault(loss, {})[str(entry["step"])] = value
     file = GOLDEN / f"{name}.json"
     if os.environ.get("SRGAN_WRITE_GOLDEN"):
@@ -44,6 +44,6 @@ def test_losses_are_what_they_were(run_file: Path, tmp_path: Path, name: str) ->
         file.write_text(json.dumps(shown, indent=1) + "\n")
     expected = json.loads(file.read_text())
     assert curves.keys() == expected.keys()
-    assert len(curves["l1"]) == 20
+    assert len({step for curve in curves.values() for step in curve}) == 20
     for loss, curve in curves.items():
         assert curve == pytest.approx(expected[loss], rel=RELATIVE), loss
