@@ -2,6 +2,7 @@
 
 from srgan.training.checkpoint import Checkpoint, latest_checkpoint, read_checkpoint, read_model, save_checkpoint
 from srgan.training.checkup import Checkup, check_run
+from srgan.training.generation_models import load_codec, load_generation
 from srgan.training.loading import load_run
 from srgan.training.parts import make_generator
 from srgan.training.preview import preview_crops
@@ -16,6 +17,8 @@ __all__ = [
     "Trainer",
     "check_run",
     "latest_checkpoint",
+    "load_codec",
+    "load_generation",
     "load_run",
     "make_generator",
     "preview_crops",
