@@ -52,7 +52,8 @@ class GenerationModel(LatentGenerator):
         centred = codes - codes.mean(0)
         covariance = centred.T @ centred / max(1, len(codes) - 1)
         root = torch.linalg.cholesky(covariance + _RIDGE * torch.eye(self.latent, device=codes.device))
-        return codes.mean(0) + normal @ root.T
+        drawn: Tensor = codes.mean(0) + normal @ root.T
+        return drawn
 
     @torch.no_grad()
     def settle(self) -> None:

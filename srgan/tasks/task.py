@@ -45,7 +45,8 @@ class Round:
     def detached(self) -> "Round":
         """The same without gradients."""
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return Round(**{name: None if value is None else value.detach() for name, value in values.items()})
+        detached: dict[str, Any] = {name: value.detach() for name, value in values.items() if value is not None}
+        return dataclasses.replace(self, **detached)
 
 
 class Task(ABC):

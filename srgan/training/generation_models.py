@@ -84,6 +84,6 @@ def load_codec(source: Path) -> Codec:
 
 
 def _code(discriminator: Discriminator, pictures: Tensor) -> Tensor:
-    code = discriminator(pictures).code
+    code: Tensor | None = discriminator(pictures).code
     assert code is not None
     return code

@@ -1,5 +1,6 @@
 """The run file of generation: pictures of nothing but random numbers, or of these and a class."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -41,7 +42,7 @@ class GenerationRun(Run):
     )
     encoder: dict[str, Any] | None = Field(None, description="a network from pictures to latent vectors (BiGAN)")
     data: PicturesSection
-    stage: list[GenerationStage] = Field([], description="what is done one after the other")
+    stage: Sequence[GenerationStage] = Field([], description="what is done one after the other")
     validation: SampleValidationSection | None = None
 
     @model_validator(mode="after")

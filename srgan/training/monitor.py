@@ -4,12 +4,13 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from srgan.data import Batches
+from srgan.data import BatchStream
 
 __all__ = ["Monitor", "say"]
 
@@ -32,10 +33,10 @@ class Monitor:
 
             self._writer = SummaryWriter(str(folder), purge_step=start + 1 if start else None)
         self._steps, self._mark, self._clock = steps, start, time.perf_counter()
-        self._batches: Batches | None = None
+        self._batches: BatchStream[Any] | None = None
         self._waited = 0.0
 
-    def begin(self, step: int, batches: Batches) -> None:
+    def begin(self, step: int, batches: BatchStream[Any]) -> None:
         """New batches are used from here on; the monitor looks at how long the network waits for them."""
         self._batches = batches
         self.restart(step)

@@ -43,10 +43,7 @@ class Presentation:
         if sigma:
             real, fake = (Sample(instance_noise(sample.picture, sigma), sample.condition) for sample in (real, fake))
         if self._packing > 1:
-            real, fake = (
-                Sample(*(None if part is None else pack(part, self._packing) for part in sample))
-                for sample in (real, fake)
-            )
+            real, fake = (_packed(sample, self._packing) for sample in (real, fake))
         return real, fake
 
     def opened(self, judge: Judge) -> Judge:
@@ -73,6 +70,11 @@ def _changed(sample: Sample, change: Augmentation) -> Sample:
         return Sample(change(picture), change.move(condition))
     both = change(torch.cat([picture, condition], 1))
     return Sample(both[:, :3], both[:, 3:])
+
+
+def _packed(sample: Sample, count: int) -> Sample:
+    picture, condition = sample
+    return Sample(pack(picture, count), None if condition is None else pack(condition, count))
 
 
 def _beside(picture: Tensor, condition: Tensor | None) -> tuple[Tensor, Tensor | None]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -62,7 +62,7 @@ class Run(Section):
     train: TrainSection | None = None
     discriminator: dict[str, Any] | None = None
     adversarial: AdversarialSection | None = None
-    stage: list[StageSection] = Field([], description="what is done one after the other")
+    stage: Sequence[StageSection] = Field([], description="what is done one after the other")
     validation: MeasurementSection | None = None
     checkpoint: CheckpointSection = Field(default_factory=lambda: CheckpointSection.model_validate({}))
     safety: SafetySection = Field(default_factory=lambda: SafetySection.model_validate({}))
@@ -86,7 +86,7 @@ class Run(Section):
         return self
 
     @property
-    def stages(self) -> list[StageSection]:
+    def stages(self) -> Sequence[StageSection]:
         """What is done one after the other."""
         if self.stage:
             return self.stage

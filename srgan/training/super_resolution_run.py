@@ -1,5 +1,6 @@
 """The run file of super-resolution."""
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -20,7 +21,7 @@ class SuperResolutionRun(Run):
 
     task: Literal["super_resolution"] = "super_resolution"
     data: DataSection
-    stage: list[SuperResolutionStage] = Field([], description="what is done one after the other")
+    stage: Sequence[SuperResolutionStage] = Field([], description="what is done one after the other")
     validation: ValidationSection | None = None
 
     @model_validator(mode="after")
