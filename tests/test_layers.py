@@ -142,8 +142,11 @@ def test_openvino_is_imported_with_its_telemetry_shut(repository: Path) -> None:
 
 
 def test_programs_import_the_package_and_never_each_other(repository: Path) -> None:
+    """A program that outgrows a file has a folder of parts beside it."""
     for folder in ("pipelines", "export"):
+        parts = {f"{folder}.{path.name}" for path in (repository / folder).iterdir() if path.is_dir()}
         for path in sorted((repository / folder).rglob("*.py")):
             tree = ast.parse(path.read_text(encoding="utf-8"))
             for name, line in _imported(tree, f"{folder}.{path.stem}", is_package=False):
-                assert name.split(".")[0] not in PROGRAMS, f"{path}:{line} imports {name}"
+                own = ".".join(name.split(".")[:2]) in parts
+                assert own or name.split(".")[0] not in PROGRAMS, f"{path}:{line} imports {name}"

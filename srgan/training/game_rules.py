@@ -93,7 +93,7 @@ def _check_packing(game: AdversarialSection, samples: int, table: dict[str, typi
             f"adversarial.packing is {game.packing}, which does not divide the {samples} samples that are judged at a "
             "time (train.batch / train.accumulate)"
         )
-    if table.get("head", "score") != "score":
+    if table.get("head") in ("auxiliary", "n_plus_one", "code"):
         raise ValueError(
             f'adversarial.packing judges several samples by one score, but discriminator.head = "{table["head"]}" '
             "speaks of single ones; use one of the two"
