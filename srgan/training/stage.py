@@ -159,6 +159,8 @@ class Stage:
             self.average.update()
         if adversary is not None and learns:
             adversary.step(rates["discriminator"])
+        if adversary is not None and step == 0:  # a discriminator may keep what it saw first
+            self._processes.share(adversary.network.buffers())
         values |= {f"gradient_{name}": norm for name, norm in norms.items()}
         return Step(values, None)
 

@@ -99,6 +99,8 @@ def test_what_two_processes_agree_on(gan_file: Path, tmp_path: Path, children: d
     scenes = {
         "stopped": [*RELATIVISTIC, *cached],
         **dict.fromkeys(("full_disk", "broken_weights", "fault_of_one"), short),
+        # Its normalisation keeps a batch of the first step, which must be the same for both.
+        "drawn_latents": ["discriminator.norm=virtual", "discriminator.reference=4"],
     }
     command = [sys.executable, "-m", "tests.training.two_processes", str(gan_file), str(tmp_path), json.dumps(scenes)]
     world = {**children, "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
@@ -136,6 +138,8 @@ def test_what_two_processes_agree_on(gan_file: Path, tmp_path: Path, children: d
     assert first["broken_weights"] == second["broken_weights"] == {"step": 10, "lr_factor": 0.5}
     assert first["fault_of_one"] == second["fault_of_one"]
     assert (first["fault_of_one"]["skipped"], first["fault_of_one"]["updates"]) == (1, 2)
+    assert first["drawn_latents"]["sums"] == second["drawn_latents"]["sums"]
+    assert len({*first["drawn_latents"]["latents"], *second["drawn_latents"]["latents"]}) == 40
 
 
 @pytest.mark.parametrize("degradation", [None, {"kind": "mild"}])

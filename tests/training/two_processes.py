@@ -10,9 +10,11 @@ from typing import Any
 from unittest import mock
 
 import torch
+from torch import Tensor
 
 from srgan.data import Batch
 from srgan.errors import DivergedError, OutputError
+from srgan.tasks import GenerationModel
 from srgan.training import Checkpoint, save_checkpoint
 from srgan.training import trainer as module
 from tests.training.toys import make_trainer
@@ -79,6 +81,27 @@ def fault_of_one(run_file: Path, output: Path, overrides: list[str]) -> Outcome:
     return {"skipped": trainer.recovery.state()["skipped"], "updates": int(steps), "sum": float(weights.double().sum())}
 
 
+def drawn_latents(run_file: Path, output: Path, overrides: list[str]) -> Outcome:
+    """A run of generation: each draws latent vectors of its own, and both have the same networks."""
+    trainer = make_trainer(run_file.with_name("tiny_generation.toml"), output, *overrides)
+    model, first = trainer.generator, []
+    assert isinstance(model, GenerationModel)
+    draw = model.generator.draw
+
+    def noted(count: int, **options: Any) -> Tensor:  # noqa: ANN401
+        latent = draw(count, **options)
+        first.append(float(latent[0, 0]))
+        return latent
+
+    model.generator.draw = noted  # type: ignore[method-assign]
+    trainer.train()
+    assert trainer.stage.adversary is not None
+    # Running statistics are of each one's own share; the first one's are saved.
+    kept = ([*model.parameters()], [*trainer.stage.adversary.network.state_dict().values()])
+    sums = [sum(float(tensor.detach().double().abs().sum()) for tensor in tensors) for tensors in kept]
+    return {"latents": first, "sums": sums}
+
+
 @contextmanager
 def _failing(error: Exception, *, at: int) -> Iterator[None]:
     """Saving fails once, at a step."""
@@ -96,7 +119,7 @@ def _failing(error: Exception, *, at: int) -> Iterator[None]:
 def main(run_file: Path, output: Path, overrides: dict[str, list[str]]) -> None:
     """Do all of the above one after the other and print what came out of each as JSON."""
     torch.set_num_threads(1)
-    scenes = {scene.__name__: scene for scene in (stopped, full_disk, broken_weights, fault_of_one)}
+    scenes = {scene.__name__: scene for scene in (stopped, full_disk, broken_weights, fault_of_one, drawn_latents)}
     results = {name: scene(run_file, output / name, overrides.get(name, [])) for name, scene in scenes.items()}
     sys.stdout.write(json.dumps(results) + "\n")
 
