@@ -17,7 +17,7 @@ __all__ = ["GAMES", "Game", "ToyStage", "game_stage", "parse_game", "read_games"
 
 # Without momentum the two sides do not chase each other, and a falling learning rate with averaged weights is what
 # makes modes narrow: found on one seed of ring and grid, the same for all games but `vanilla`.
-_TRAIN: dict[str, Any] = {"batch": 256, "lr": 2e-3, "betas": (0.0, 0.9), "final_lr": 4e-5, "ema": 0.995}
+_TRAIN: dict[str, Any] = {"batch": 128, "lr": 2e-3, "betas": (0.0, 0.9), "final_lr": 4e-5, "ema": 0.995}
 _ADVERSARIAL: dict[str, Any] = {"weight": 1.0, "lr": 2e-3, "betas": (0.0, 0.9)}
 _PACGAN_ADAM: dict[str, Any] = {"lr": 1e-3, "betas": (0.8, 0.999)}
 
@@ -32,7 +32,7 @@ GAMES: dict[str, dict[str, Any]] = {
     "wgan-div": {"objective": "wgan", "penalty": [{"kind": "div"}]},
     "qp": {"objective": {"kind": "qp", "strength": 10.0}},
     "dragan": {"penalty": [{"kind": "dragan"}]},
-    "pacgan2": {"packing": 2, "train": {"batch": 512}},
+    "pacgan2": {"packing": 2, "train": {"batch": 256}, "length": 1.5},
     "r3gan": {
         "objective": {"kind": "nonsaturating", "relativistic": "paired"},
         "penalty": [{"kind": "r1", "gamma": 0.1}, {"kind": "r2", "gamma": 0.1}],
@@ -56,17 +56,20 @@ class Game:
         name: of its row.
         adversarial: keys of ``[adversarial]``.
         train: keys of ``[train]``.
+        length: times the problem's number of steps.
     """
 
     name: str
     adversarial: Mapping[str, Any] = field(default_factory=dict)
     train: Mapping[str, Any] = field(default_factory=dict)
+    length: float = 1.0
 
 
 def parse_game(text: str) -> Game:
     """A game as it is asked for: the name of one of `GAMES`, or ``name: key = value, ...`` in TOML.
 
-    The keys are those of a run file's ``[adversarial]`` table, and ``train = {...}`` for those of ``[train]``.
+    The keys are those of a run file's ``[adversarial]`` table, ``train = {...}`` for those of ``[train]``, and
+    ``length``, the training's, in multiples of what the problem takes.
 
     Raises:
         UsageError: there is no such game, or the text is no TOML.
@@ -109,7 +112,11 @@ def _game(name: str, table: Mapping[str, Any], source: str) -> Game:
     train = table.get("train", {})
     if not isinstance(train, Mapping):
         raise UsageError(f"{source}: train is a table, such as train = {{ lr = 1e-3 }}, not {train!r}")
-    return Game(name, {key: value for key, value in table.items() if key != "train"}, dict(train))
+    length = table.get("length", 1.0)
+    if isinstance(length, bool) or not isinstance(length, int | float) or length <= 0:
+        raise UsageError(f"{source}: length is a number above 0, not {length!r}")
+    rest = {key: value for key, value in table.items() if key not in ("train", "length")}
+    return Game(name, rest, dict(train), float(length))
 
 
 def game_stage(game: Game, *, steps: int) -> ToyStage:
@@ -117,13 +124,13 @@ def game_stage(game: Game, *, steps: int) -> ToyStage:
 
     Args:
         game: what differs from the laboratory's settings.
-        steps: of the training, where the game does not say.
+        steps: of the training, before the game's `length`, and where it does not say.
 
     Raises:
         UsageError: names the key that is wrong.
     """
     source = f"game {game.name}"
-    train = check(TrainSection, {**_TRAIN, "steps": steps, **game.train}, source=source, key="train")
+    train = check(TrainSection, {**_TRAIN, "steps": max(1, round(game.length * steps)), **game.train}, source=source, key="train")
     section = check(AdversarialSection, {**_ADVERSARIAL, **game.adversarial}, source=source)
     updates = {
         "objective": _filled(OBJECTIVES, section.objective, source, "objective"),

@@ -1,5 +1,6 @@
 """Small networks for points and for 8x8 pictures."""
 
+import itertools
 from typing import Literal
 
 import torch
@@ -22,14 +23,12 @@ class PointGenerator(nn.Module):
     """
 
     def __init__(
-        self, outputs: int, *, latent: int = 2, width: int = 128, layers: int = 3, bounded: bool = False
+        self, outputs: int, *, latent: int = 2, width: int = 64, layers: int = 3, bounded: bool = False
     ) -> None:
         super().__init__()
         self.latent = latent
         sizes = [latent, *(layers * [width])]
-        hidden = [
-            module for ins, outs in zip(sizes, sizes[1:], strict=False) for module in (nn.Linear(ins, outs), nn.ReLU())
-        ]
+        hidden = [module for ins, outs in itertools.pairwise(sizes) for module in (nn.Linear(ins, outs), nn.ReLU())]
         self.body = nn.Sequential(*hidden, nn.Linear(width, outputs), *([nn.Sigmoid()] if bounded else []))
 
     def forward(self, latent: Tensor) -> Tensor:
@@ -62,7 +61,7 @@ class PointDiscriminator(Discriminator):
         inputs: int,
         *,
         condition: int = 0,
-        width: int = 128,
+        width: int = 64,
         layers: int = 3,
         head: Literal["score", "n_plus_one", "code"] = "score",
         outputs: int = 1,
@@ -71,7 +70,7 @@ class PointDiscriminator(Discriminator):
         super().__init__()
         self.condition_channels, self.head, self.noise = condition, head, noise
         sizes = [inputs + condition, *(layers * [width])]
-        self.hidden = nn.ModuleList(nn.Linear(ins, outs) for ins, outs in zip(sizes, sizes[1:], strict=False))
+        self.hidden = nn.ModuleList(nn.Linear(ins, outs) for ins, outs in itertools.pairwise(sizes))
         self.last = nn.Linear(width, outputs)
 
     def forward(self, picture: Tensor, condition: Tensor | None = None) -> Judgement:

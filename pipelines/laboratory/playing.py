@@ -90,7 +90,7 @@ class Played:
 
 
 def play(
-    problem: Problem, section: ToyStage, *, seed: int, width: int = 128, on_step: Callable[[int], None] = lambda _: None
+    problem: Problem, section: ToyStage, *, seed: int, width: int = 64, on_step: Callable[[int], None] = lambda _: None
 ) -> Played:
     """Train, and take pictures on the way.
 
@@ -115,7 +115,8 @@ def play(
     network = PointDiscriminator(problem.dimension * game.packing, width=width)
     stage = make_stage(section, generator, network, PointTask)
     average = stage.average.network
-    steps, samples, fields = [max(1, round(share * section.train.steps)) for share in _PICTURES], [], []
+    steps = sorted({max(1, round(share * section.train.steps)) for share in _PICTURES})
+    samples, fields = [], []
 
     def draw() -> PointBatch:
         return PointBatch(problem.draw(size, random) / problem.scale, generator.draw(size))

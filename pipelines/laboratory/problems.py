@@ -103,7 +103,7 @@ def _ring() -> Problem:
 def _grid() -> Problem:
     line = torch.tensor([-4.0, -2.0, 0.0, 2.0, 4.0])
     title = "grid of 25 Gaussians, {-4, -2, 0, 2, 4} squared, sigma 0.05"
-    return _mixture("grid", title, torch.cartesian_prod(line, line), 0.05, steps=6000)
+    return _mixture("grid", title, torch.cartesian_prod(line, line), 0.05, steps=8000)
 
 
 def _gaussians() -> Problem:

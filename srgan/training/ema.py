@@ -8,8 +8,14 @@ from torch import Tensor, nn
 __all__ = ["Ema"]
 
 
+# Of batch normalisation.
+_STATISTICS = ("running_mean", "running_var")
+
+
 class Ema:
-    """Exponential moving average of a network's weights; buffers are copied.
+    """Exponential moving average of a network's weights and running statistics; other buffers are copied.
+
+    Statistics of batches are averaged as the weights are: those of the latest weights would not suit the average.
 
     Args:
         network: what is trained.
@@ -22,7 +28,13 @@ class Ema:
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
         self._source: list[Tensor] = [*network.parameters()]
         self._target: list[Tensor] = [*self.network.parameters()]
-        self._buffers = list(zip(network.buffers(), self.network.buffers(), strict=True))
+        self._buffers = []
+        for (name, source), target in zip(network.named_buffers(), self.network.buffers(), strict=True):
+            if name.endswith(_STATISTICS):
+                self._source.append(source)
+                self._target.append(target)
+            else:
+                self._buffers.append((source, target))
 
     def restart(self) -> None:
         """Begin again from the present weights."""

@@ -17,6 +17,7 @@ from pipelines.judging.references import Pictures, References
 from pipelines.judging.scores import judge
 from pipelines.judging.table import as_values, markdown
 from srgan.data import fixed_colours, laid_on
+from srgan.images import read
 from srgan.networks import LatentGenerator
 from srgan.tasks import Codec
 from srgan.training.checkpoint import save_model
@@ -213,12 +214,12 @@ def test_generators_with_and_without_encoders_are_judged(
     table = (tmp_path / "judged" / "judged.md").read_text()
     assert table.count("\n| ogan-00000") == 2
     assert "FID" not in table + json.dumps(judged)
-    sheets = {path.name: Image.open(path).size for path in (tmp_path / "judged").glob("*.png")}
+    sheets = {path.name: read(path) for path in (tmp_path / "judged").glob("*.png")}
     assert {name for name in sheets if name.startswith("plain")} == {"plain_samples.png", "plain_neighbours.png"}
-    assert sheets["bigan_samples.png"] == (16 * 20 - 4 + 32, 2 * (16 + 16) + 16)
-    assert sheets["bigan_reconstructions.png"] == (12 * 20 - 4 + 32, 3 * (16 + 16) + 16)
-    assert sheets["bigan_walks.png"] == (10 * 20 - 4 + 32, 8 * (16 + 16) + 16)
-    assert sheets["bigan_retrieved.png"] == (2 * (6 * 20 - 4 + 16) + 16, 6 * (16 + 16) + 16)
+    assert sheets["bigan_samples.png"].rgb.shape[1::-1] == (16 * 20 - 4 + 32, 2 * (16 + 16) + 16)
+    assert sheets["bigan_reconstructions.png"].rgb.shape[1::-1] == (12 * 20 - 4 + 32, 3 * (16 + 16) + 16)
+    assert sheets["bigan_walks.png"].rgb.shape[1::-1] == (10 * 20 - 4 + 32, 8 * (16 + 16) + 16)
+    assert sheets["bigan_retrieved.png"].rgb.shape[1::-1] == (2 * (6 * 20 - 4 + 16) + 16, 6 * (16 + 16) + 16)
     assert "plain: pictures are not reconstructed" in capsys.readouterr().err
     before = (tmp_path / "judged" / "judged.json").read_bytes()
     assert main([*sources, *pictures]) == 0

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from srgan.networks import Compact
+from srgan.networks import Compact, Dcgan
 from srgan.training.ema import Ema
 from srgan.training.schedule import warmup_cosine
 
@@ -25,3 +25,22 @@ def test_ema() -> None:
         network.head.weight.add_(1.0)
     ema.update()
     assert torch.allclose(next(iter(ema.network.parameters())), before + 0.25)
+
+
+def test_statistics_are_averaged_and_other_buffers_copied() -> None:
+    """Weights that are an average do not suit the statistics of the latest ones; a kept batch is not a mean of two."""
+    network = Dcgan(size=8, width=4, latent=4)
+    network.register_buffer("kept", torch.zeros(3))
+    ema = Ema(network, 0.75)
+    norm = network.norms[0]
+    assert isinstance(norm, torch.nn.BatchNorm2d)
+    assert norm.running_mean is not None
+    assert norm.num_batches_tracked is not None
+    norm.running_mean.fill_(4.0)
+    norm.num_batches_tracked.fill_(9)
+    network.get_buffer("kept").fill_(2.0)
+    ema.update()
+    averaged = ema.network.norms[0]  # type: ignore[index, union-attr]
+    assert torch.allclose(averaged.running_mean, torch.tensor(1.0))
+    assert averaged.num_batches_tracked == 9
+    assert torch.equal(ema.network.get_buffer("kept"), torch.full((3,), 2.0))

@@ -1,0 +1,1 @@
+"""The parts of `pipelines.judge_generators`: the pictures that are compared with, the scores, sheets and the table."""
