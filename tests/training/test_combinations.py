@@ -83,7 +83,7 @@ def enlarge(tiny_pictures: Path, repository: Path, tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("SRGAN_DATA", str(tiny_pictures))
     stage = "stage.adversarial."
     small = ("data.patch=8", "generator.channels=4", f"{stage}train.steps={STEPS}", f"{stage}adversarial.penalty=[]")
-    plain = ("discriminator={kind='patch', width=4, layers=1}",)
+    plain = ("discriminator={kind='patch', width=4, layers=1, norm='none'}",)
 
     def train(objective: str, overrides: tuple[str, ...], network: tuple[str, ...] = plain) -> None:
         game = f"{stage}adversarial.objective={{{objective}}}"
@@ -131,8 +131,12 @@ def test_every_objective_is_tried() -> None:
     assert {text.split("'")[1] for text in GAMES.values()} == {*OBJECTIVES}
 
 
-@pytest.mark.parametrize("stabiliser", STABILISERS)
-@pytest.mark.parametrize("game", GAMES)
+# One of each kind, and the relativistic forms; the variants of a kind are tried where steps are quicker, below.
+KINDS = ["minimax", "nonsaturating", "ragan", "rpgan", "mle", "lsgan", "hinge", "fgan-kl", "wgan", "wgan-clipped", "qp"]
+
+
+@pytest.mark.parametrize("stabiliser", [name for name in STABILISERS if name != "unrolled+gp"])
+@pytest.mark.parametrize("game", KINDS)
 def test_super_resolution(enlarge: Run, game: str, stabiliser: str) -> None:
     if allowed(game, stabiliser):
         enlarge(GAMES[game], STABILISERS[stabiliser])
