@@ -20,15 +20,16 @@ Samples = NDArray[np.uint8 | np.uint16]
 Row = tuple[str, list[tuple[str, str]]]
 
 
-def crop_rows(crops: dict[int, dict[str, Path]]) -> tuple[list[Row], list[str]]:
+def crop_rows(crops: dict[int, dict[str, Path]], *, whole: bool = False) -> tuple[list[Row], list[str]]:
     """For each picture its crops, each with a label, as data URIs; and what a reader should know.
 
     Args:
         crops: strips ``LR | bicubic | model | HR`` (four crops of one width, without gaps) by step, then by name.
+        whole: they are no strips, but sheets of what the model makes.
 
     Returns:
-        Rows of a name and (label, URI) pairs: LR, bicubic, the model at the first step, at the last, HR. At most 8
-        rows. Then the notes.
+        Rows of a name and (label, URI) pairs: LR, bicubic, the model at the first step, at the last, HR; of sheets the
+        model alone. At most 8 rows. Then the notes.
     """
     if not crops:
         return [], []
@@ -37,18 +38,23 @@ def crop_rows(crops: dict[int, dict[str, Path]]) -> tuple[list[Row], list[str]]:
     names = list(crops[last])
     for name in names[:_MOST_PICTURES]:
         try:
-            low, bicubic, model, high = _parts(crops[last][name])
-            made = [(f"model, step {step_words(last)}", model)]
-            if first != last and name in crops[first]:
-                made.insert(0, (f"model, step {step_words(first)}", _parts(crops[first][name])[2]))
+            beside = None if whole else _parts(crops[last][name])
+            steps = [first, last] if first != last and name in crops[first] else [last]
+            pictures = [(f"model, step {step_words(step)}", _made(crops[step][name], whole)) for step in steps]
         except PictureError as error:
             notes.append(f"{name}: {error.message}")
             continue
-        pictures = [("LR, nearest", low), ("LR, bicubic", bicubic), *made, ("HR", high)]
+        if beside is not None:
+            pictures = [("LR, nearest", beside[0]), ("LR, bicubic", beside[1]), *pictures, ("HR", beside[3])]
         rows.append((name, [(label, _uri(picture)) for label, picture in pictures]))
     if len(names) > _MOST_PICTURES:
         notes.append(f"{_MOST_PICTURES} of {len(names)} pictures are shown; all are in the folder crops.")
     return rows, notes
+
+
+def _made(path: Path, whole: bool) -> Samples:
+    """What the model made."""
+    return read(path).rgb if whole else _parts(path)[2]
 
 
 def _parts(path: Path) -> list[Samples]:

@@ -36,6 +36,7 @@ _KNOWN: dict[str, tuple[str, str, int, bool | None]] = {
     "ssim_y": ("SSIM (Y)", "", 4, True),
     "lpips": ("LPIPS", "", 4, False),
     "grid": ("Grid index", "dB", 2, False),
+    "kernel_distance": ("Kernel distance", "", 4, False),
 }
 
 

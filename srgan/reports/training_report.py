@@ -130,7 +130,8 @@ def _words(record: RunRecord) -> str:
 
 
 def _crops(record: RunRecord) -> str:
-    rows, notes = crop_rows(record.crops)
+    generated = record.about.get("run", {}).get("task") == "generation"
+    rows, notes = crop_rows(record.crops, whole=generated)
     if not rows and not notes:
         return ""
     sheets = []

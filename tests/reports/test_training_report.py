@@ -146,6 +146,17 @@ def test_crops_of_the_first_and_the_last_validation(folder: Path) -> None:
     assert all(label in page.text for label in ("LR, nearest", "LR, bicubic", "model, step 500", "model, step 2 000"))
 
 
+def test_sheets_of_generated_pictures_are_shown_whole(folder: Path) -> None:
+    about = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    about["run"]["task"] = "generation"
+    (folder / "run.json").write_text(json.dumps(about), encoding="utf-8")
+    page = _page(folder)
+    pictures = [np.asarray(Image.open(io.BytesIO(base64.b64decode(link.partition(",")[2])))) for link in page.links]
+    assert [picture.shape[:2] for picture in pictures] == [(8, 32)] * 2
+    assert [int(picture[0, 16].flat[0]) for picture in pictures] == [100, 200]
+    assert "LR, bicubic" not in page.text
+
+
 def test_crops_that_cannot_be_shown_are_named(folder: Path) -> None:
     last = folder / "crops" / "step_00002000"
     (last / "broken.png").write_bytes(b"no picture")
