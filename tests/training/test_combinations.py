@@ -154,3 +154,12 @@ def test_generation(generate: Run, game: str, stabiliser: str) -> None:
     else:
         with pytest.raises(UsageError, match=r"tiny_generation\.toml: adversarial\.\w+"):
             generate(GAMES[game], overrides)
+
+
+def test_matching_aware_penalties_where_there_is_a_condition(enlarge: Run, generate: Run) -> None:
+    hinge, penalty = GAMES["hinge"], f"{GAME}penalty=[{{kind='magp', every=2}}]"
+    enlarge(hinge, (f"{GAME}condition=low", penalty))
+    generate(hinge, ("data.classes=2", f"{GAME}condition=class", penalty))
+    generate(hinge, ("data.classes=2", f"{GAME}condition=class", "discriminator.conditioning=projection", penalty))
+    with pytest.raises(UsageError, match="sees no condition"):
+        generate(hinge, (penalty,))
