@@ -52,18 +52,19 @@ def load_generation(source: Path) -> GenerationModel:
     return model.eval().requires_grad_(False)
 
 
-def load_codec(source: Path) -> Codec:
+def load_codec(source: Path, *, truncation: float = 1.0) -> Codec:
     """A generator and its encoder: BiGAN's, or the discriminator of an O-GAN.
 
     Args:
         source: the folder of a run or of a checkpoint; an O-GAN's encoder is in the checkpoint alone.
+        truncation: see `Codec`.
 
     Raises:
         UsageError: no checkpoint there, or nothing in it encodes pictures.
     """
     model = load_generation(source)
     if model.encoder is not None:
-        return Codec(model, model.encoder)
+        return Codec(model, model.encoder, truncation=truncation)
     folder = source if (source / "resume.safetensors").is_file() else latest_checkpoint(source / "checkpoints")
     if folder is None:
         raise UsageError(f"{source}: give the folder of a run or of a checkpoint; it holds the encoder")
@@ -80,7 +81,7 @@ def load_codec(source: Path) -> Codec:
         {name.removeprefix(prefix): t for name, t in checkpoint.tensors.items() if name.startswith(prefix)}
     )
     discriminator.eval().requires_grad_(False)
-    return Codec(model, functools.partial(_code, discriminator), standardise=True)
+    return Codec(model, functools.partial(_code, discriminator), standardise=True, truncation=truncation)
 
 
 def _code(discriminator: Discriminator, pictures: Tensor) -> Tensor:

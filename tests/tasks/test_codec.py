@@ -121,3 +121,10 @@ def test_what_cannot_be_asked() -> None:
     for count in (0, 4):
         with pytest.raises(ValueError, match=f"count = {count} of a gallery of 3"):
             codec.retrieve(pictures, pictures, count)
+
+
+@pytest.mark.parametrize("standardise", [True, False])
+def test_truncated_codes_are_nearer_to_the_middle(standardise: bool) -> None:
+    pictures = Columns()(vectors(5))
+    whole, near = (Codec(Columns(), read, standardise=standardise, truncation=factor) for factor in (1.0, 0.8))
+    assert torch.allclose(near.encode(pictures), 0.8 * whole.encode(pictures))
