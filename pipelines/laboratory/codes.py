@@ -90,7 +90,7 @@ def orthogonal_codes(
 
 
 def _code(network: PointDiscriminator, pictures: Tensor) -> Tensor:
-    code = network(pictures).code
+    code: Tensor | None = network(pictures).code
     assert code is not None
     return code
 

@@ -3,13 +3,13 @@
 import io
 from collections.abc import Mapping
 
-import matplotlib as mpl
 import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from PIL import Image
 
 from pipelines.laboratory.playing import Played
 from pipelines.laboratory.problems import Problem
@@ -17,8 +17,9 @@ from pipelines.laboratory.problems import Problem
 __all__ = ["draw_figure"]
 
 _SIDE = 1.55  # inches
-_TRUE, _MADE = "#1b7837", "#111111"
+_POINTS = "#111111"
 _PICTURES = 5  # a side
+_COLOURS = 64
 
 
 def draw_figure(problem: Problem, runs: Mapping[str, Played]) -> bytes:
@@ -50,17 +51,18 @@ def draw_figure(problem: Problem, runs: Mapping[str, Played]) -> bytes:
             samples = truth if last else run.samples[column]
             if problem.dimension == 2:
                 field = None if last else run.fields[column]
-                _plane(place, samples, field, problem.frame, _TRUE if last else _MADE)
+                _plane(place, samples, field, problem.frame)
             else:
                 _sheet(place, samples)
-    content = io.BytesIO()
-    with mpl.rc_context({"svg.hashsalt": "srgan"}):
-        figure.savefig(content, format="png", metadata={"Software": None})
+    drawn, content = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png")
+    # The fields are smooth and do not compress; with a palette a page of them is a third as large.
+    Image.open(drawn).convert("RGB").quantize(_COLOURS).save(content, format="png", optimize=True)
     return content.getvalue()
 
 
 def _plane(
-    axes: Axes, samples: NDArray[np.float32], field: NDArray[np.float32] | None, frame: tuple[float, float], colour: str
+    axes: Axes, samples: NDArray[np.float32], field: NDArray[np.float32] | None, frame: tuple[float, float]
 ) -> None:
     if field is not None:
         middle = float(np.median(field))
@@ -75,7 +77,7 @@ def _plane(
             alpha=0.55,
             interpolation="bilinear",
         )
-    axes.scatter(samples[:, 0], samples[:, 1], s=1.6, c=colour, linewidths=0)
+    axes.scatter(samples[:, 0], samples[:, 1], s=1.6, c=_POINTS, linewidths=0)
     axes.set(xlim=frame, ylim=frame, aspect="equal")
 
 

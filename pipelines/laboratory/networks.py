@@ -20,16 +20,25 @@ class PointGenerator(nn.Module):
         width: of the hidden layers.
         layers: hidden ones, with ReLU.
         bounded: whether samples lie in [0, 1].
+        norm: batch normalisation before each ReLU.
     """
 
     def __init__(
-        self, outputs: int, *, latent: int = 2, width: int = 64, layers: int = 3, bounded: bool = False
+        self,
+        outputs: int,
+        *,
+        latent: int = 2,
+        width: int = 64,
+        layers: int = 3,
+        bounded: bool = False,
+        norm: bool = False,
     ) -> None:
         super().__init__()
         self.latent = latent
-        sizes = [latent, *(layers * [width])]
-        hidden = [module for ins, outs in itertools.pairwise(sizes) for module in (nn.Linear(ins, outs), nn.ReLU())]
-        self.body = nn.Sequential(*hidden, nn.Linear(width, outputs), *([nn.Sigmoid()] if bounded else []))
+        modules: list[nn.Module] = []
+        for ins, outs in itertools.pairwise([latent, *(layers * [width])]):
+            modules += [nn.Linear(ins, outs), *([nn.BatchNorm1d(outs)] if norm else []), nn.ReLU()]
+        self.body = nn.Sequential(*modules, nn.Linear(width, outputs), *([nn.Sigmoid()] if bounded else []))
 
     def forward(self, latent: Tensor) -> Tensor:
         """Make samples."""

@@ -97,13 +97,13 @@ def _mixture(name: str, title: str, centres: Tensor, sigma: float, *, steps: int
 def _ring() -> Problem:
     angles = torch.arange(8) * (2 * math.pi / 8)
     centres = torch.stack([angles.cos(), angles.sin()], 1)
-    return _mixture("ring", "ring of 8 Gaussians, radius 1, sigma 0.01", centres, 0.01, steps=4000)
+    return _mixture("ring", "ring of 8 Gaussians, radius 1, sigma 0.01", centres, 0.01, steps=3000)
 
 
 def _grid() -> Problem:
     line = torch.tensor([-4.0, -2.0, 0.0, 2.0, 4.0])
     title = "grid of 25 Gaussians, {-4, -2, 0, 2, 4} squared, sigma 0.05"
-    return _mixture("grid", title, torch.cartesian_prod(line, line), 0.05, steps=8000)
+    return _mixture("grid", title, torch.cartesian_prod(line, line), 0.05, steps=6000)
 
 
 def _gaussians() -> Problem:

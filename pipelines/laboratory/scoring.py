@@ -71,7 +71,7 @@ def _spread(samples: Tensor, which: Tensor, problem: Problem) -> float | None:
         true = problem.sigma
     else:
         # Around their own middle: a mode that is narrow and a little beside its place is not wide.
-        variances = [samples[which == cell].var(0, correction=0) for cell in which.unique()]
+        variances = [samples[which == cell].var(0, correction=0) for cell in set(which.tolist())]
         deviation = torch.stack(variances).mean().sqrt()
         # What is cut off at three sigma is missing from the truth as well.
         true = problem.sigma * math.sqrt(1 - 4.5 * math.exp(-4.5) / (1 - math.exp(-4.5)))

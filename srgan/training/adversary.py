@@ -79,7 +79,7 @@ class Adversary:
             with self._autocast:
                 judged = judge(*fake)
                 truth = judged
-                if round_.encoded:
+                if round_.encoded or self.section.unrolled:
                     truth = judge(*real)
                 elif self.game.compares:
                     with torch.no_grad():

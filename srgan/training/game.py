@@ -78,15 +78,17 @@ class Game:
         """What the game adds to the generator's objective.
 
         Args:
-            truth: said of the real samples; anything where `compares` is false and nobody encodes.
+            truth: said of the real samples; anything where `compares` is false, nobody encodes and nothing is unrolled.
             judged: of the fakes.
             round_: what they are.
         """
         wanted, values = self.section, []
+        # Who makes the codes of real samples plays on the generator's side; and a discriminator that is looked at ahead
+        # of time answers to the generator in what it says of real samples, too (Metz et al. 2017, Eq. 10).
+        both = round_.encoded or wanted.unrolled > 0
         for theirs, ours in zip(truth.scores, judged.scores, strict=True):
-            # Who makes the codes of real samples plays on the generator's side.
-            values.append(self.objective.generator_loss(ours, theirs if round_.encoded else theirs.detach()))
-            if round_.encoded and not self.objective.compares:
+            values.append(self.objective.generator_loss(ours, theirs if both else theirs.detach()))
+            if both and not self.objective.compares:
                 values[-1] = values[-1] + self.objective.encoder_loss(theirs)
         terms = {"adversarial": wanted.weight * torch.stack(values).mean()}
         if wanted.feature_matching:

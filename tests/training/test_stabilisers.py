@@ -93,6 +93,16 @@ def test_looking_ahead_changes_the_generators_gradient_and_nothing_else(game: Ga
     assert (gradients[0] - gradients[1]).abs().max() > 1e-3 * gradients[1].abs().max()
 
 
+def test_the_generator_answers_for_the_whole_value_ahead(game: Game) -> None:
+    """Before the optimiser's first step its steps have no length, so that ahead is here."""
+    objective = f"{GAME}objective=minimax"
+    trainer = game(PLAIN, objective, f"{GAME}unrolled=3", f"{GAME}penalty=[]", f"{GAME}weight=1.0")
+    player, round_ = adversary(trainer), a_round(trainer)
+    term = player.generator_losses(round_, Moment(0, 0.0))["adversarial"]
+    values = player.learn(round_, Moment(0, 0.0), share=1.0)
+    assert float(term.detach()) == pytest.approx(-float(values["discriminator"]), rel=1e-5)
+
+
 def test_noise_and_augmentation_are_the_same_for_no_sample() -> None:
     round_ = Round(pictures(4), pictures(4).clone())
     real, fake = Presentation(section(noise=0.3, noise_until=0.5))(round_, 0.0)
