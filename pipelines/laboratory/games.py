@@ -53,7 +53,8 @@ GAMES: dict[str, dict[str, Any]] = {
         "penalty": [{"kind": "r1", "gamma": 0.1}, {"kind": "r2", "gamma": 0.1}],
         "steps": 2,
     },
-    "unrolled5": {"objective": "minimax", "unrolled": 5, "lr": 2e-4},
+    "unrolled5": {"unrolled": 5, "penalty": [{"kind": "r1", "gamma": 0.1}], "steps": 2, "length": 1.5},
+    "unrolled5-plain": {"objective": "minimax", "unrolled": 5, "lr": 2e-4},
 }
 
 

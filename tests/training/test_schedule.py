@@ -40,6 +40,11 @@ def test_statistics_are_averaged_and_other_buffers_copied() -> None:
     norm.num_batches_tracked.fill_(9)
     network.get_buffer("kept").fill_(2.0)
     ema.update()
-    assert torch.allclose(ema.network.get_buffer("norms.0.running_mean"), torch.tensor(1.0))
+    # Few batches were seen: 9 / (10 + 9) of it is new. Later it is the decay that counts.
+    assert torch.allclose(ema.network.get_buffer("norms.0.running_mean"), torch.tensor(4.0 * 9 / 19))
     assert ema.network.get_buffer("norms.0.num_batches_tracked") == 9
     assert torch.equal(ema.network.get_buffer("kept"), torch.full((3,), 2.0))
+    norm.num_batches_tracked.fill_(1000)
+    norm.running_mean.zero_()
+    ema.update()
+    assert torch.allclose(ema.network.get_buffer("norms.0.running_mean"), torch.tensor(0.75 * 4.0 * 9 / 19))
