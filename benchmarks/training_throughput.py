@@ -88,7 +88,7 @@ def main() -> None:
         (folder / "run.toml").write_text((COMMON + RUNS[arguments.step]).format(folder=folder))
         trainer = Trainer(load_run(folder / "run.toml", (f"output={folder}/out", *arguments.overrides)))
         section = trainer.stage.section
-        stream = trainer.feeding.batches(section, section.data.patch).iterate(0)
+        stream = trainer.feeding.batches(section, section.data.patch_at(1.0)).iterate(0)
         bare = BareLoop(trainer) if arguments.step == "fidelity" else BareGan(trainer)
         ratios = []
         for turn in range(arguments.rounds + 1):
@@ -112,10 +112,10 @@ class BareLoop:
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=rate, betas=betas, fused=True)
         self.half = section.train.precision == "bf16"
         self.device = trainer.device.type
-        side = section.data.patch
+        side = section.data.patch_at(1.0)
         shape = (section.train.batch, 3, side, side)
         self.low = torch.rand(shape, device=self.device).to(memory_format=torch.channels_last)
-        self.high = self.low.repeat_interleave(trainer.scale, 2).repeat_interleave(trainer.scale, 3)
+        self.high = self.low.repeat_interleave(generator.scale, 2).repeat_interleave(generator.scale, 3)
         self.high = self.high.to(memory_format=torch.channels_last)
 
     def autocast(self) -> torch.autocast:

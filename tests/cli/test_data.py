@@ -105,6 +105,7 @@ def test_pack_makes_what_the_run_file_names(
     high: Path, tmp_path: Path, repository: Path, more: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A run with that cache finds it and adds nothing."""
+    from srgan.data import Batches
     from srgan.training import Trainer, load_run
 
     cache = tmp_path / "cache"
@@ -115,7 +116,9 @@ def test_pack_makes_what_the_run_file_names(
     overrides = (f"data.high={high}", f"data.cache={cache}", *(['data.degradation={kind="mild"}'] if more else []))
     trainer = Trainer(load_run(repository / "runs" / "tiny.toml", (*overrides, f"output={tmp_path}")))
     before = Path(out.strip()).stat().st_mtime_ns
-    assert trainer.feeding.batches(trainer.stage.section, 16).arrays(0)[0].shape == (4, 16, 16, 3)
+    batches = trainer.feeding.batches(trainer.stage.section, 16)
+    assert isinstance(batches, Batches)
+    assert batches.arrays(0)[0].shape == (4, 16, 16, 3)
     assert [path.stat().st_mtime_ns for path in cache.iterdir()] == [before]
 
 

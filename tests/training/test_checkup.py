@@ -25,7 +25,7 @@ def test_costs(run_file: Path, tmp_path: Path) -> None:
     # Two operations a weight and pixel forward, twice that backward (not to the input of the first layer), and the
     # fixed 5x5 convolution under it.
     stage = run.stages[0]
-    pixels = stage.train.batch * stage.data.patch**2
+    pixels = stage.train.batch * stage.data.patch_at(1.0) ** 2
     assert isinstance(network, Compact)
     first = network.head.weight.numel()
     fixed = 2 * pixels * 12 * 12 * 25

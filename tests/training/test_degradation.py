@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 import torch
 
+from srgan.data import Batches
 from srgan.errors import UsageError
 from srgan.training import Trainer, load_run, preview_crops, read_model, run_schema
+from srgan.training.sections import ValidationSection
+from srgan.training.super_resolution_run import SuperResolutionRun
 
 MILD = 'data.degradation={kind="mild"}'
 
@@ -20,6 +23,7 @@ def digest(checkpoint: Path) -> dict[str, str]:
 
 def test_the_run_names_everything(run_file: Path) -> None:
     run = load_run(run_file, (MILD, "data.degradation.first.noise=[0.0, 5.0]"))
+    assert isinstance(run, SuperResolutionRun)
     table = run.data.degradation
     assert table is not None
     assert table["kind"] == "mild"
@@ -63,7 +67,7 @@ def test_resume_is_bit_exact(run_file: Path, tmp_path: Path) -> None:
     whole = trainer("whole").train()
     broken = trainer("broken")
     stage = broken.stage.section
-    stream = broken.feeding.batches(stage, stage.data.patch).iterate(0)
+    stream = broken.feeding.batches(stage, stage.data.patch_at(1.0)).iterate(0)
     for _ in range(10):
         broken.train_step(stream)
     stream.close()
@@ -83,9 +87,8 @@ def test_validation_stays_bicubic(run_file: Path, pictures: Path, tmp_path: Path
     from srgan.training.validation import Validation
 
     plain, mild = (load_run(run_file, (f"validation.high={pictures / 'valid'}", *more)) for more in ((), (MILD,)))
-    assert plain.validation is not None
-    assert mild.validation is not None
-    one, two = (Validation(run.validation, 2)._pairs.low for run in (plain, mild) if run.validation is not None)
+    sections = [run.validation for run in (plain, mild) if isinstance(run.validation, ValidationSection)]
+    one, two = (Validation(section, 2)._pairs.low for section in sections)
     assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
 
 
@@ -96,7 +99,9 @@ def test_preview_shows_what_the_first_step_gets(run_file: Path, overrides: tuple
     assert len(crops) == 4
     assert {(low.shape, high.shape) for low, high in crops} == {((16, 16, 3), (32, 32, 3))}
     # With all pictures read and as many crops as in a batch, it is the first step itself.
-    low, high = Trainer(run).feeding.batches(run.stages[0], run.data.patch).arrays(0)
+    batches = Trainer(run).feeding.batches(run.stages[0], run.data.patch_at(1.0))
+    assert isinstance(batches, Batches)
+    low, high = batches.arrays(0)
     assert np.array_equal(np.stack([pair[1] for pair in crops]), high)
     assert np.array_equal(np.stack([pair[0] for pair in crops]), low)
 

@@ -18,6 +18,7 @@ from srgan.errors import UsageError
 from srgan.training import load_run, make_generator
 from srgan.training.pair_feeding import PairFeeding
 from srgan.training.processes import Processes
+from srgan.training.super_resolution_run import SuperResolutionRun
 from tests.training.toys import FEW_FILES, distance, everything, log, make_trainer
 
 # Twenty steps of each stage, the penalty in every second one, measured on its way in each.
@@ -147,8 +148,10 @@ def test_processes_share_every_batch(run_file: Path, degradation: dict[str, str]
     """Each has its own pairs, and together they are the batch of one process, flips and degradation included."""
     made = [] if degradation is None else [f"data.degradation={{kind='{degradation['kind']}'}}"]
     run = load_run(run_file, ("train.batch=6", *made))
+    assert isinstance(run, SuperResolutionRun)
 
     def arrays(rank: int, count: int) -> tuple[Any, Any]:
+        assert isinstance(run, SuperResolutionRun)
         feeding = PairFeeding(run, make_generator(run.generator), Processes(rank, count), torch.device("cpu"))
         return feeding.batches(run.stages[0], 16).arrays(7)
 
@@ -165,6 +168,7 @@ def test_processes_share_every_batch(run_file: Path, degradation: dict[str, str]
 
 def test_a_batch_that_cannot_be_shared(run_file: Path) -> None:
     run = load_run(run_file, ("train.batch=6", "train.accumulate=3"))
+    assert isinstance(run, SuperResolutionRun)
     message = (
         r"train\.batch is 6, which 4 processes with train\.accumulate = 3 cannot share evenly; use a multiple of 12"
     )

@@ -28,7 +28,7 @@ def interrupt(broken: Trainer, steps: int) -> None:
     """Train some steps and save, as at a signal."""
     broken.save()
     stage = broken.stage.section
-    stream = broken.feeding.batches(stage, stage.data.patch).iterate(0)
+    stream = broken.feeding.batches(stage, stage.data.patch_at(1.0)).iterate(0)
     for _ in range(steps):
         broken.train_step(stream)
     stream.close()
