@@ -55,6 +55,7 @@ def train(run: Path | None, overrides: tuple[str, ...], check: bool, schema: boo
         began = False  # the folder may be another training's
         raise
     finally:
+        trainer.processes.leave()
         if began and trainer.processes.leads and trainer.history.log.exists():
             from srgan.reports import write_training_report
 

@@ -50,6 +50,11 @@ class LatentGenerator(nn.Module):
         """Make pictures of checked inputs."""
         raise TypeError(f"{type(self).__name__} does not define generate")
 
+    @property
+    def spread(self) -> float:
+        """The standard deviation of the prior's numbers."""
+        return 1.0 if self.prior == "normal" else 3.0**-0.5
+
     def draw(self, count: int, *, random: torch.Generator | None = None) -> Tensor:
         """Latent vectors from the prior, ``(count, latent)``, on the device of the weights.
 

@@ -11,9 +11,6 @@ from srgan.networks import LatentGenerator
 
 __all__ = ["Codec"]
 
-# The standard deviation of a prior's numbers.
-_SPREAD = {"normal": 1.0, "uniform": 3.0**-0.5}
-
 
 class Codec:
     """From pictures to latent vectors and back, with the encoder that a discriminator gave away.
@@ -49,8 +46,7 @@ class Codec:
     def encode(self, pictures: Tensor) -> Tensor:
         """The latent vectors of pictures, ``(B, latent)``."""
         codes = torch.cat([self.encoder(part) for part in torch.split(pictures, self.batch)])
-        factor = self.truncation * (_SPREAD[self.generator.prior] if self.standardise else 1.0)
-        return factor * (standardised(codes) if self.standardise else codes)
+        return self.truncation * (self.generator.spread * standardised(codes) if self.standardise else codes)
 
     def reconstruct(self, pictures: Tensor, condition: Tensor | None = None) -> Tensor:
         """What the generator makes of the pictures' codes, ``(B, 3, size, size)``."""

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from srgan.adversarial import standardised
 from srgan.data import PictureBatch
 from srgan.networks import LatentGenerator
 from srgan.tasks.task import Round, Task
@@ -65,10 +66,14 @@ class GenerationModel(LatentGenerator):
 class Generation(Task):
     """The generator makes pictures like those of the batch; with learnt latent vectors, these very ones.
 
+    With an encoder, the pictures of the batch may be asked back from their codes as well, x = G(E(x)): the cycle that
+    the game alone leaves open (ALICE, Li et al. 2017, section 3.2).
+
     Args:
         generator: as it is called, ``(latent, condition)`` to pictures; may be a compiled `model`.
         model: the networks.
-        losses: distances from the pictures of the batch, for learnt latent vectors.
+        losses: distances of the pictures of the batch from what is made of their learnt latent vectors, or of their
+            codes.
         condition: whether the discriminator sees the class.
         autocast: precision of the networks; losses are computed in float32.
     """
@@ -87,6 +92,11 @@ class Generation(Task):
         self._generator, self._model, self._losses = generator, model, losses
         self._condition, self._classes, self._autocast = condition, classes, autocast
 
+    @property
+    def reconstructs(self) -> bool:
+        """Whether pictures are asked back from their codes."""
+        return bool(self._losses) and self._model.codes is None
+
     def play(self, batch: PictureBatch) -> Round:
         """Generated pictures beside true ones; fakes are asked to have the classes of the true ones."""
         model, count = self._model, len(batch.pictures)
@@ -102,7 +112,16 @@ class Generation(Task):
         if code is not None:
             seen.append((code.float(), latent))
         condition, other = (torch.cat(side, 1) for side in zip(*seen, strict=True)) if seen else (None, None)
-        return Round(batch.pictures, fake.float(), condition, other, latent.detach(), batch.labels, asked)
+        return Round(
+            batch.pictures,
+            fake.float(),
+            condition,
+            other,
+            latent.detach(),
+            batch.labels,
+            asked,
+            None if code is None else code.float(),
+        )
 
     def _asked(self, labels: Tensor) -> Tensor:
         """The classes of the batch; pictures without one leave it to chance."""
@@ -113,8 +132,20 @@ class Generation(Task):
         return F.one_hot(labels.clamp(min=0), self._classes).float() * (labels >= 0)[:, None]
 
     def generator_losses(self, round_: Round, batch: PictureBatch) -> dict[str, Tensor]:
-        """The weighted distances from the true pictures, of learnt latent vectors."""
-        return weighted_terms(self._losses, [round_.fake, batch.pictures], self._autocast)
+        """The weighted distances of the true pictures from what is made of their latent vectors."""
+        if not self._losses:
+            return {}
+        made = self._again(round_, batch) if self.reconstructs else round_.fake
+        return weighted_terms(self._losses, [made, batch.pictures], self._autocast)
+
+    def _again(self, round_: Round, batch: PictureBatch) -> Tensor:
+        code = round_.code
+        assert code is not None
+        if self._model.encoder is None:  # the discriminator's code: one up to its mean and its scale (O-GAN)
+            code = self._model.spread * standardised(code)
+        condition = self._one_hot(self._asked(batch.labels)) if self._model.classes else None
+        with self._autocast:
+            return self._generator(code, condition).float()
 
     def settle(self) -> None:
         """Learnt latent vectors stay in the unit ball."""

@@ -22,6 +22,7 @@ class Round:
         latent: ``(B, n)``, what the fakes were made of.
         labels: ``(B,)`` int64, classes of the real samples, -1 where unknown.
         fake_labels: classes that the fakes were asked to have; None where nothing was asked.
+        code: ``(B, n)``, latent vectors that an encoder gives the real samples. It may carry the encoder's gradient.
     """
 
     real: Tensor
@@ -31,6 +32,7 @@ class Round:
     latent: Tensor | None = None
     labels: Tensor | None = None
     fake_labels: Tensor | None = None
+    code: Tensor | None = None
 
     @property
     def conditions(self) -> tuple[Tensor | None, Tensor | None]:
@@ -57,6 +59,11 @@ class Task(ABC):
     """
 
     names: list[str]
+
+    @property
+    def reconstructs(self) -> bool:
+        """Whether `generator_losses` needs the `code` of the real samples."""
+        return False
 
     @abstractmethod
     def play(self, batch: Any) -> Round:  # noqa: ANN401 - each task has its own kind of batch

@@ -1,5 +1,6 @@
 """The discriminator's side of a stage: when it learns, and what it tells the generator."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -87,6 +88,18 @@ class Adversary:
         finally:
             self.player.freeze(False)
         return self.game.generator_terms(truth, judged, round_)
+
+    def encoded(self, round_: Round) -> Round:
+        """The round with the codes that the discriminator gives real samples, where it is an encoder (O-GAN).
+
+        No gradient goes back to it: it learns to encode from the correlation with known latent vectors.
+        """
+        if round_.code is not None:
+            return round_
+        with torch.no_grad(), self._autocast:
+            code = self.network(round_.real, round_.conditions[0]).code
+        assert code is not None
+        return dataclasses.replace(round_, code=code.float())
 
     def _ahead(self, real: Sample, fake: Sample, round_: Round, moment: Moment) -> Judge:
         """The discriminator as it will be after some steps from here, which depends on the generator."""

@@ -28,11 +28,13 @@ class Feeding(ABC):
 
     def __init__(self, run: Run, processes: Processes) -> None:
         for stage in run.stages:
-            share = processes.count * stage.train.accumulate
+            packing = 1 if stage.adversarial is None else stage.adversarial.packing
+            share = processes.count * stage.train.accumulate * packing
             if stage.train.batch % share:
+                packs = f" and adversarial.packing = {packing}" if packing > 1 else ""
                 raise UsageError(
                     f"train.batch is {stage.train.batch}, which {processes.count} processes with train.accumulate = "
-                    f"{stage.train.accumulate} cannot share evenly; use a multiple of {share}"
+                    f"{stage.train.accumulate}{packs} cannot share evenly; use a multiple of {share}"
                 )
 
     @property

@@ -25,7 +25,8 @@ class GenerationRun(Run):
 
     Drawn latents are the usual game. With ``latents = "optimised"`` there is none: each training picture gets a latent
     vector of its own, which is learnt with the generator (GLO, Bojanowski et al. 2018). An ``[encoder]`` plays on the
-    generator's side and learns to tell the latent vector of a picture (BiGAN, Donahue et al. 2017).
+    generator's side and learns to tell the latent vector of a picture (BiGAN, Donahue et al. 2017). Where there is an
+    encoder, ``[[loss]]`` asks the pictures back from their codes (ALICE, Li et al. 2017).
     """
 
     generators: ClassVar = LATENT_GENERATORS
@@ -95,10 +96,11 @@ class GenerationRun(Run):
             return
         if stage.adversarial is None:
             raise ValueError("adversarial is missing: nothing else teaches a generator with drawn latents")
-        if stage.loss:
+        if stage.loss and self.encoder is None and (stage.discriminator or {}).get("head") != "code":
             raise ValueError(
                 f"loss: {stage.loss[0]['kind']!r} compares a picture with its true one, but what is made of drawn "
-                'latents has none; leave it out, or use latents = "optimised"'
+                'latents has none; leave it out, use latents = "optimised", or take an encoder ([encoder], or '
+                'discriminator.head = "code"), from whose codes pictures are asked back'
             )
         self._check_game(stage)
 

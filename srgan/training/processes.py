@@ -86,6 +86,11 @@ class Processes:
         if self.count > 1:
             distributed.barrier()
 
+    def leave(self) -> None:
+        """Close the connection: its threads must not be at work when the process ends, which would be an abort."""
+        if self.count > 1 and distributed.is_initialized():
+            distributed.destroy_process_group()
+
 
 def join_processes(device: torch.device) -> tuple[Processes, torch.device]:
     """This process among those that ``torchrun`` started, and its device; alone without torchrun.

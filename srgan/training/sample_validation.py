@@ -1,7 +1,5 @@
 """Looking at and measuring what a generator makes of random numbers."""
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -64,20 +62,16 @@ class SampleValidation:
             f"{self._size}x{self._size}, background {self._section.background}"
         )
 
-    def measure(
-        self, network: LatentGenerator, device: torch.device, *, draw: Callable[..., Tensor] | None = None
-    ) -> ValidationResult:
+    def measure(self, network: LatentGenerator, device: torch.device) -> ValidationResult:
         """Run the generator (in float32, as it is: in eval mode, if it should be).
 
         Args:
             network: of the size and classes that were announced.
             device: of its weights.
-            draw: makes latent vectors, called as ``network.draw`` is, which is what None takes.
         """
         random = torch.Generator().manual_seed(self._seed)
-        draw = draw or network.draw
-        sheet = self._sheet(network, draw, random)
-        latents, labels = draw(self._section.samples, random=random), None
+        sheet = self._sheet(network, random)
+        latents, labels = network.draw(self._section.samples, random=random), None
         if self._classes:
             place = torch.arange(self._section.samples)
             labels = self._labels[place % len(self._labels)]
@@ -101,17 +95,15 @@ class SampleValidation:
             made.append(pictures.clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1).cpu().numpy())
         return np.concatenate(made)
 
-    def _sheet(
-        self, network: LatentGenerator, draw: Callable[..., Tensor], random: torch.Generator
-    ) -> NDArray[np.uint8]:
+    def _sheet(self, network: LatentGenerator, random: torch.Generator) -> NDArray[np.uint8]:
         """Pictures side by side; with classes, each has a row and each latent vector a column."""
         images = self._section.images
         rows = self._classes or max(1, round(images**0.5))
         columns = max(1, images // rows)
         if self._classes:
-            latents = draw(columns, random=random).repeat(rows, 1)
+            latents = network.draw(columns, random=random).repeat(rows, 1)
             labels = torch.arange(rows).repeat_interleave(columns)
         else:
-            latents, labels = draw(rows * columns, random=random), None
+            latents, labels = network.draw(rows * columns, random=random), None
         tiles = self._generate(network, latents, labels).reshape(rows, columns, self._size, self._size, 3)
         return np.ascontiguousarray(tiles.transpose(0, 2, 1, 3, 4)).reshape(rows * self._size, columns * self._size, 3)

@@ -125,16 +125,19 @@ class Stage:
             for name, peak in peaks.items()
         }
 
-    def step(self, draw: Callable[[], Any], step: int, rates: dict[str, float]) -> Step:
+    def step(
+        self, draw: Callable[[], Any], step: int, rates: dict[str, float], *, progress: float | None = None
+    ) -> Step:
         """Let both sides learn once (the discriminator more often, where it shall).
 
         Args:
             draw: gives the next batch.
             step: of the stage, from 0.
             rates: learning rates of ``generator`` and ``discriminator``.
+            progress: share of the stage that is done; None: that of its steps.
         """
         game, adversary = self.section.adversarial, self.adversary
-        moment = Moment(step, step / self.section.train.steps)
+        moment = Moment(step, step / self.section.train.steps if progress is None else progress)
         plays = game is None or step >= game.warmup
         learns = adversary is not None and adversary.learns(step)
         practised = True
@@ -208,6 +211,8 @@ class Stage:
         values: dict[str, Tensor] = {}
         with torch.set_grad_enabled(plays):
             round_ = self.task.play(batch)
+            if adversary is not None and self.task.reconstructs:
+                round_ = adversary.encoded(round_)
         if plays:
             terms = self.task.generator_losses(round_, batch)
             if adversary is not None:

@@ -205,7 +205,7 @@ class Trainer:
         """
         position = max(float(self.stage_step), self._progress() * self.stage.section.train.steps)
         rates = {name: self.recovery.lr_factor * rate for name, rate in self.stage.rates(position).items()}
-        outcome = self.stage.step(lambda: next(source), self.stage_step, rates)
+        outcome = self.stage.step(lambda: next(source), self.stage_step, rates, progress=self._progress())
         self.step += 1
         self.stage_step += 1
         if outcome.fault is None:

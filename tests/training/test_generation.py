@@ -162,6 +162,29 @@ def test_both_players_of_bigan_learn(generation_file: Path, tmp_path: Path) -> N
         assert all(parameter.grad is not None and parameter.grad.any() for parameter in part.parameters())
 
 
+@pytest.mark.parametrize("encoder", [OGAN, BIGAN, (*BIGAN, "data.classes=2", "adversarial.condition=class")])
+def test_pictures_come_back_from_their_codes(generation_file: Path, tmp_path: Path, encoder: tuple[str, ...]) -> None:
+    cycle = ("loss=[{kind='l1', weight=20}]", "train.steps=60", "train.lr=2e-3", "train.ema=0")
+    trainer = make_trainer(generation_file, tmp_path, *encoder, *cycle)
+    task, stage = trainer.stage.task, trainer.stage
+    batch = trainer.feeding.batches(stage.section, 16).batch(0)
+    assert task.reconstructs
+    assert stage.adversary is not None
+    round_ = stage.adversary.encoded(task.play(batch))
+    terms = task.generator_losses(round_, batch)
+    before = [parameter.detach().clone() for parameter in stage.adversary.network.parameters()]
+    terms["l1"].backward()  # type: ignore[no-untyped-call]
+    assert all(parameter.grad is not None for parameter in trainer.generator.parameters())
+    assert all(parameter.grad is None for parameter in stage.adversary.network.parameters())
+    assert all(torch.equal(*pair) for pair in zip(before, stage.adversary.network.parameters(), strict=True))
+    last = trainer.train()
+    losses = [entry["losses"]["l1"] for entry in log(trainer) if "losses" in entry]
+    assert losses[-1] < 0.8 * losses[0]
+    codec, condition = load_codec(last), torch.eye(2)[batch.labels] if "data.classes=2" in encoder else None
+    again = (codec.reconstruct(batch.pictures, condition) - batch.pictures).abs().mean()
+    assert 20 * again == pytest.approx(losses[-1], rel=0.35)
+
+
 def test_costs(generation_file: Path, tmp_path: Path) -> None:
     run = load_run(generation_file, (f"output={tmp_path}",))
     found = check_run(run)
@@ -184,7 +207,7 @@ def test_the_state_of_adaptive_augmentation_is_kept(generation_file: Path, tmp_p
         (("generator.classes=2",), "generator.classes follows from data.classes"),
         (("encoder={kind='dcgan', latent=8}",), "encoder.latent follows from generator.latent"),
         (("discriminator.code=8",), "discriminator.code follows from generator.latent"),
-        (("loss=[{kind='l1'}]",), "loss: 'l1' compares a picture with its true one"),
+        (("loss=[{kind='l1'}]",), "or take an encoder"),
         (("latents=optimised",), 'use data.background = "fixed"'),
         (("adversarial.condition=low",), 'adversarial.condition is "low", which is for task = "super_resolution"'),
         (("adversarial.condition=class",), "but data.classes is 0"),

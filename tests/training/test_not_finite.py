@@ -74,20 +74,22 @@ class Fault:
         """Stand between the training and its parts."""
         step, terms, judged = Stage.step, SuperResolution.generator_losses, NonSaturating.discriminator_loss
 
-        def faulty_step(stage: Stage, draw: Callable[[], Batch], number: int, rates: dict[str, float]) -> Step:
+        def faulty_step(
+            stage: Stage, draw: Callable[[], Batch], number: int, rates: dict[str, float], **more: float
+        ) -> Step:
             self.struck = self.times > 0 and number + FIDELITY * stage.index >= self.step
             if not self.struck:
-                return step(stage, draw, number, rates)
+                return step(stage, draw, number, rates, **more)
             self.times -= 1
             weight = next(self._network(stage).parameters())
             if self.place == "weights":
                 weight.data[(0,) * weight.dim()] = self.value
             if self.place != "gradient":
-                return step(stage, lambda: self._spoil(draw()), number, rates)
+                return step(stage, lambda: self._spoil(draw()), number, rates, **more)
             spoil = functools.partial(torch.full_like, fill_value=self.value)
             hook = weight.register_hook(spoil)  # type: ignore[no-untyped-call]
             try:
-                return step(stage, draw, number, rates)
+                return step(stage, draw, number, rates, **more)
             finally:
                 hook.remove()
 
@@ -173,9 +175,9 @@ def skip(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
     """A training that draws the batch of one step and does nothing with it."""
     step = Stage.step
 
-    def skipping(stage: Stage, draw: Callable[[], Batch], number: int, rates: dict[str, float]) -> Step:
+    def skipping(stage: Stage, draw: Callable[[], Batch], number: int, rates: dict[str, float], **more: float) -> Step:
         if number + FIDELITY * stage.index != at:
-            return step(stage, draw, number, rates)
+            return step(stage, draw, number, rates, **more)
         draw()
         return Step({}, None)
 

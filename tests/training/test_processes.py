@@ -176,6 +176,14 @@ def test_a_batch_that_cannot_be_shared(run_file: Path) -> None:
         PairFeeding(run, make_generator(run.generator), Processes(0, 4), torch.device("cpu"))
 
 
+def test_a_pack_stays_in_one_process(run_file: Path) -> None:
+    run = load_run(run_file.with_name("tiny_gan.toml"), ("train.batch=8", "stage.adversarial.adversarial.packing=4"))
+    assert isinstance(run, SuperResolutionRun)
+    message = r"train\.accumulate = 1 and adversarial\.packing = 4 cannot share evenly; use a multiple of 16"
+    with pytest.raises(UsageError, match=message):
+        PairFeeding(run, make_generator(run.generator), Processes(0, 4), torch.device("cpu"))
+
+
 def test_one_process_of_a_machine_says_what_is_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

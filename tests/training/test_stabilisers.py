@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from srgan.adversarial import Sample
 from srgan.networks import Judgement
 from srgan.tasks import Round
 from srgan.training import Trainer
@@ -112,6 +113,21 @@ def test_noise_and_augmentation_are_the_same_for_no_sample() -> None:
     assert 0.1 < float((real.picture - round_.real).std()) < 0.2
     real, fake = Presentation(section(noise=0.3, noise_until=0.5))(round_, 0.5)
     assert torch.equal(real.picture, round_.real)
+
+
+def test_noise_falls_with_the_clock_where_that_is_ahead(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = game(PLAIN, f"{GAME}noise=0.3", "stage.adversarial.train.max_minutes=60")
+    seen: list[float] = []
+    show = Presentation.__call__
+
+    def noted(presentation: Presentation, round_: Round, progress: float) -> tuple[Sample, Sample]:
+        seen.append(progress)
+        return show(presentation, round_, progress)
+
+    monkeypatch.setattr(Presentation, "__call__", noted)
+    trainer.stage_seconds = 1800.0
+    advance(trainer, 1)
+    assert {*seen} == {0.5}
 
 
 def test_partners_are_augmented_alike_and_conditions_move_with_them() -> None:

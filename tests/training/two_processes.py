@@ -10,7 +10,7 @@ from typing import Any
 from unittest import mock
 
 import torch
-from torch import Tensor
+from torch import Tensor, distributed
 
 from srgan.data import Batch
 from srgan.errors import DivergedError, OutputError
@@ -121,6 +121,7 @@ def main(run_file: Path, output: Path, overrides: dict[str, list[str]]) -> None:
     torch.set_num_threads(1)
     scenes = {scene.__name__: scene for scene in (stopped, full_disk, broken_weights, fault_of_one, drawn_latents)}
     results = {name: scene(run_file, output / name, overrides.get(name, [])) for name, scene in scenes.items()}
+    distributed.destroy_process_group()
     sys.stdout.write(json.dumps(results) + "\n")
 
 
