@@ -8,7 +8,7 @@ it does not.
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 import numpy as np
@@ -40,10 +40,17 @@ def texture(height: int, width: int) -> NDArray[np.float32]:
     return np.clip(0.5 + 0.3 * np.stack(waves, axis=2) + 0.2 * (noise - 0.5), 0, 1).astype(np.float32)
 
 
+def run(model: Model, picture: NDArray[Any]) -> NDArray[Any]:
+    """Upscale or translate, whichever the model is for."""
+    return model.upscale(picture) if "upscale" in model.metadata.commands else model.translate(picture)
+
+
 def check_metadata(model: Model) -> Finding:
     """The file says what it is, what it was made from and what may be done with it."""
     facts = model.metadata.model_dump()
-    wanted = ("architecture", "receptive_field", "licence", "training_run_hash", "parity")
+    wanted = ["architecture", "licence", "training_run_hash", "parity"]
+    if "upscale" in model.metadata.commands:
+        wanted.append("receptive_field")  # a translation may look at the whole picture
     missing = [name for name in wanted if facts[name] in (None, "", "unknown", {})]
     detail = f"{model.name}, x{model.scale}, {facts['architecture']}, {facts['licence']}"
     return Finding("metadata", not missing, f"nothing about: {', '.join(missing)}" if missing else detail)
@@ -52,9 +59,10 @@ def check_metadata(model: Model) -> Finding:
 def check_tiles(path: Path, device: Device) -> Finding:
     """Tiles of an awkward size give what the whole picture gives."""
     picture = texture(131, 157)
-    whole, tiled = (
-        load_model(path, device=device, precision="fp32", tile=side).upscale(picture) for side in (1000, 17)
-    )
+    models = [load_model(path, device=device, precision="fp32", tile=side) for side in (1000, 17)]
+    if models[0].metadata.receptive_field is None and "translate" in models[0].metadata.commands:
+        return Finding("tiles", True, "none: the model looks at the whole picture")
+    whole, tiled = (run(model, picture) for model in models)
     levels = 255 * float(np.abs(whole - tiled).max())
     return Finding("tiles", levels <= TILED_LEVELS, f"differ by {levels:.2g} of 255 levels (allowed {TILED_LEVELS})")
 
@@ -62,8 +70,8 @@ def check_tiles(path: Path, device: Device) -> Finding:
 def check_service(model: Model, path: Path, device: Device) -> Finding:
     """What runs by default agrees with 32-bit arithmetic."""
     picture = np.rint(255 * texture(120, 160)).astype(np.uint8)
-    exact = load_model(path, device=device, precision="fp32").upscale(picture)
-    error = np.square(model.upscale(picture).astype(np.float64) - exact).mean()
+    exact = run(load_model(path, device=device, precision="fp32"), picture)
+    error = np.square(run(model, picture).astype(np.float64) - exact).mean()
     decibels = 10 * np.log10(255**2 / error) if error else np.inf
     detail = f"{model.device_line}: {decibels:.1f} dB from fp32 (needed {AGREEMENT_DB:.0f})"
     return Finding("service", bool(decibels >= AGREEMENT_DB), detail)

@@ -102,6 +102,7 @@ def test_public_names_are_the_real_ones(environment: dict[str, str]) -> None:
     code = """
 import srgan, srgan.runtime, srgan.zoo
 assert srgan.upscale is srgan.zoo.upscale
+assert srgan.translate is srgan.zoo.translate
 assert srgan.load_model is srgan.zoo.load_model
 assert srgan.Model is srgan.runtime.Model
 assert set(srgan.__all__) <= set(dir(srgan))

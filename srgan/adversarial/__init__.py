@@ -32,6 +32,7 @@ from srgan.adversarial.penalties import (
     WassersteinDivergence,
     picture_gradient,
 )
+from srgan.adversarial.pool import SamplePool
 from srgan.adversarial.quadratic_potential import QuadraticPotential
 from srgan.adversarial.relativistic import Relativistic, batch_mean, compare, process_mean
 from srgan.adversarial.unrolling import adam_rates, unrolled
@@ -61,6 +62,7 @@ __all__ = [
     "QuadraticPotential",
     "Relativistic",
     "Sample",
+    "SamplePool",
     "Score",
     "Smoothing",
     "Wasserstein",

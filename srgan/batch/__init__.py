@@ -1,12 +1,12 @@
-"""Upscaling many files: plan, overlapped stages, journal, report."""
+"""Upscaling or translating many files: plan, overlapped stages, journal, report."""
 
-from srgan.batch.job import Item, Job, Result, Status, Summary, escape
+from srgan.batch.job import Item, Job, Result, Status, Summary, Translation, escape
 from srgan.batch.journal import Journal, Row
 from srgan.batch.local import preview, run
 from srgan.batch.planning import output_is_file, plan
 from srgan.batch.report import Report
 from srgan.batch.stages import Budget, Pipeline
-from srgan.batch.stream import to_bytes, upscale_stream
+from srgan.batch.stream import infer_stream, to_bytes
 
 __all__ = [
     "Budget",
@@ -19,11 +19,12 @@ __all__ = [
     "Row",
     "Status",
     "Summary",
+    "Translation",
     "escape",
+    "infer_stream",
     "output_is_file",
     "plan",
     "preview",
     "run",
     "to_bytes",
-    "upscale_stream",
 ]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from srgan import __version__
-from srgan.batch.job import Job, Result
+from srgan.batch.job import Item, Job, Result
 from srgan.batch.journal import Journal
 from srgan.batch.outcome import Outcome, Way, digest_input
 from srgan.errors import OutputError, PictureError
@@ -34,7 +34,6 @@ class Existing:
             journals: of the output folders.
         """
         self._job, self._model, self._journals = job, model, journals
-        self._how = fingerprint(job, model)
         self._verifier: Decoder | None = None
         self._lock = threading.Lock()
 
@@ -55,7 +54,7 @@ class Existing:
         journal = self._journals.get(item.home) if item.home else None
         if journal is None:
             return None
-        return lambda: journal.record(item.out, item.found.path, way.before, way.sha256, self._how, after, digest)
+        return lambda: journal.record(item.out, item.found.path, way.before, way.sha256, self._how(item), after, digest)
 
     def judge(self, way: Way, decoder: Decoder) -> Outcome | None:
         """The outcome of a file whose output is there already; None when it must be made.
@@ -75,7 +74,7 @@ class Existing:
         row = journal.get(item.out) if journal else None
         if row is None:
             return self._look(way, after, decoder)
-        if row.how != self._how:
+        if row.how != self._how(item):
             return None
         same = (row.size, row.mtime_ns) == (way.before.st_size, way.before.st_mtime_ns)
         if not same or row.path != os.fsencode(item.found.path.absolute()):
@@ -90,6 +89,9 @@ class Existing:
         skipped = Result(item.found.path, "skipped", "already_done", "", item.out, item.format, sha256=row.out_sha256)
         way.sha256 = row.sha256
         return Outcome(skipped, item, None if same else self.recorder(way, after, row.out_sha256))
+
+    def _how(self, item: Item) -> str:
+        return fingerprint(self._job, self._model, item.sample)
 
     def _look(self, way: Way, after: os.stat_result, decoder: Decoder) -> Outcome | None:
         """Judge an output of which no journal tells: done when it is a whole picture of the right size."""
@@ -131,7 +133,7 @@ class Existing:
             return self._verifier
 
 
-def fingerprint(job: Job, model: Model) -> str:
+def fingerprint(job: Job, model: Model, sample: int = 0) -> str:
     """What the pixels and bytes of an output depend on, besides its input: model and options, as sha256."""
     target = job.target
     parts = [
@@ -142,4 +144,6 @@ def fingerprint(job: Job, model: Model) -> str:
         job.quality,
         job.keep_gps,
     ]
+    if job.translation is not None:
+        parts.append([job.translation.seed, sample] if model.metadata.latent else "translation")
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

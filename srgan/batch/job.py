@@ -10,7 +10,7 @@ from srgan.files import Found
 from srgan.images import Format, Limits
 from srgan.runtime import Target
 
-__all__ = ["Item", "Job", "Result", "Status", "Summary", "escape"]
+__all__ = ["Item", "Job", "Result", "Status", "Summary", "Translation", "escape"]
 
 Status = Literal["done", "failed", "skipped", "planned"]
 
@@ -18,13 +18,28 @@ _MESSAGE = 200
 
 
 @dataclass(frozen=True)
+class Translation:
+    """What translating pictures needs to know.
+
+    Attributes:
+        seed: of the noise, for models that take some.
+        samples: results a picture, each with noise of its own.
+    """
+
+    seed: int = 0
+    samples: int = 1
+
+
+@dataclass(frozen=True)
 class Job:
-    """Upscaling many files: what, where to, and how.
+    """Upscaling or translating many files: what, where to, and how.
 
     Attributes:
         inputs: files, folders (searched to the bottom), or patterns.
         output: folder for all outputs, or the file for a single input; None means beside the inputs.
-        target: wished size.
+        target: wished size; when translating, `long_side` is the size at which it is done.
+        translation: translate; None upscales.
+        tag: what marks the outputs in their names, for instance ``"_emoji"``; None tells of the size (``"_x4"``).
         format: of all outputs; None keeps each input's.
         quality: 1 to 100 for JPEG, WebP and AVIF; None leaves it to the format.
         overwrite: make outputs again that are already there.
@@ -37,6 +52,8 @@ class Job:
     inputs: tuple[str | Path, ...]
     output: Path | None = None
     target: Target = field(default_factory=Target)
+    translation: Translation | None = None
+    tag: str | None = None
     format: Format | None = None
     quality: int | None = None
     overwrite: bool = False
@@ -48,19 +65,21 @@ class Job:
 
 @dataclass(frozen=True)
 class Item:
-    """One file to upscale.
+    """One output to make.
 
     Attributes:
         found: the input.
         out: path of the output.
         format: of the output.
         home: the output folder that has the journal; None for an output beside its input.
+        sample: which of a picture's results it is, from 0.
     """
 
     found: Found
     out: Path
     format: Format
     home: Path | None
+    sample: int = 0
 
 
 @dataclass(frozen=True)
@@ -108,7 +127,7 @@ class Summary:
     """Counts of a finished job.
 
     Attributes:
-        done: files upscaled now (in a preview: that would be).
+        done: files made now (in a preview: that would be).
         already: files whose output was already there.
         ignored: what lay in the input folders and is no picture.
         failed: files that failed.

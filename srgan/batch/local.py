@@ -32,7 +32,7 @@ def run(
     on_plan: Callable[[int], None] = _silent,
     say: Callable[[str], None] = _silent,
 ) -> Summary:
-    """Upscale the files of a job; a job that was interrupted is continued by running it again.
+    """Upscale or translate the files of a job; a job that was interrupted is continued by running it again.
 
     Every output folder is locked while the job runs and keeps a journal, so that what is done is not done again.
     Outputs beside their inputs (`a.png` -> `a_x4.png`) have neither: there, an output of the right size is enough.

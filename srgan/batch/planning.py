@@ -1,6 +1,8 @@
 """Deciding, before anything is written, what each input becomes."""
 
+import re
 from collections.abc import Iterable
+from itertools import product
 from pathlib import Path
 
 from srgan.batch.job import Item, Job, Result
@@ -29,17 +31,18 @@ def plan(job: Job, scale: int) -> tuple[list[Item], list[Result]]:
         scale: the model's, for the names of the outputs.
 
     Returns:
-        The files to upscale, in order; and what is no picture or cannot be reached, with the reason.
+        The outputs to make, in order; and what is no picture or cannot be reached, with the reason.
 
     Raises:
         UsageError: an input is not there, or several inputs for one output file.
         NothingToDoError: there is nothing that could be a picture.
     """
-    tag = job.target.tag or f"_x{scale}"
+    tag = job.tag or job.target.tag or f"_x{scale}"
+    copies = 1 if job.translation is None else job.translation.samples
     folder = None if output_is_file(job) else job.output
     found, results = _search(job, tag, folder)
     if folder is None and job.output is None:
-        found = _without_outputs(found, tag, results)
+        found = _without_outputs(found, tag, results, numbered=job.translation is not None)
     formats = []
     pictures = []
     for file in found:
@@ -52,15 +55,18 @@ def plan(job: Job, scale: int) -> tuple[list[Item], list[Result]]:
     if job.output is not None and folder is None:
         if len(pictures) > 1:
             raise UsageError(f"--output {job.output} is one file, but there are {len(pictures)} inputs; name a folder")
+        if copies > 1:
+            raise UsageError(f"--output {job.output} is one file, but there are {copies} samples; name a folder")
         named = job.format or format_of(job.output.name) or formats[0]
         return [Item(file, job.output, named, None) for file in pictures], results
     if not pictures and not any(result.status == "failed" for result in results):
         raise NothingToDoError("no picture was found in " + ", ".join(repr(str(name)) for name in job.inputs))
     suffixes = [suffix_for(kind, file.path.name) for kind, file in zip(formats, pictures, strict=True)]
-    outs = plan_outputs(pictures, suffixes, tag=tag, output=folder)
+    outs = plan_outputs(pictures, suffixes, tag=tag, output=folder, copies=copies)
+    homes = [folder or (None if file.root is None else default_output(file.root, tag)) for file in pictures]
     items = [
-        Item(file, out, kind, folder or (None if file.root is None else default_output(file.root, tag)))
-        for file, out, kind in zip(pictures, outs, formats, strict=True)
+        Item(pictures[number], out, formats[number], homes[number], sample)
+        for out, (number, sample) in zip(outs, product(range(len(pictures)), range(copies)), strict=True)
     ]
     return items, results
 
@@ -89,14 +95,15 @@ def _search(job: Job, tag: str, folder: Path | None) -> tuple[list[Found], list[
     return found, results
 
 
-def _without_outputs(found: Iterable[Found], tag: str, results: list[Result]) -> list[Found]:
+def _without_outputs(found: Iterable[Found], tag: str, results: list[Result], *, numbered: bool = False) -> list[Found]:
     """Leave out files that an earlier run made of others: `a_x4.png` when `a.png` is there too (`*.png` finds both)."""
+    ending = re.compile(re.escape(tag) + (r"(_\d+)?" if numbered else "") + r"\Z")
     found = list(found)
     stems = {file.path.with_name(file.path.stem) for file in found if file.root is None}
     kept = []
     for file in found:
         stem = file.path.stem
-        source = stem.removesuffix(tag)
+        source = ending.sub("", stem)
         if file.root is None and source not in ("", stem) and file.path.with_name(source) in stems:
             results.append(Result(file.path, "skipped", "output", "an output of another input"))
         else:

@@ -3,16 +3,17 @@
 import io
 from typing import BinaryIO
 
+from srgan.batch.inference import infer
 from srgan.batch.job import Job
 from srgan.errors import PictureError
 from srgan.images import Decoder, Format, Picture, check_output, encode
 from srgan.runtime import Model
 
-__all__ = ["to_bytes", "upscale_stream"]
+__all__ = ["infer_stream", "to_bytes"]
 
 
-def upscale_stream(source: BinaryIO, job: Job, model: Model, format: Format | None = None) -> tuple[Picture, Format]:
-    """Read one picture from an open file and upscale it.
+def infer_stream(source: BinaryIO, job: Job, model: Model, format: Format | None = None) -> tuple[Picture, Format]:
+    """Read one picture from an open file and upscale or translate it.
 
     Args:
         source: read to its end, at most as much as the limits allow.
@@ -34,7 +35,7 @@ def upscale_stream(source: BinaryIO, job: Job, model: Model, format: Format | No
     kind = format or picture.info.format
     size = job.target.size(picture.height, picture.width, model.scale)
     check_output(size[1], size[0], kind, job.limits)
-    return model.upscale(picture, size=size), kind
+    return infer(picture, job, model), kind
 
 
 def to_bytes(picture: Picture, format: Format, quality: int | None) -> tuple[bytes, tuple[str, ...]]:

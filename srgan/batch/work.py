@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from srgan.batch.existing import Existing
+from srgan.batch.inference import infer
 from srgan.batch.job import Item, Job, Result
 from srgan.batch.journal import Journal
 from srgan.batch.outcome import Outcome, Way, check_unchanged, digest_input, guard, stat_input
@@ -105,7 +106,7 @@ class Work:
             # The header may have promised another size than the pixels have.
             way.size = self.job.target.size(picture.height, picture.width, self.model.scale)
             check_output(way.size[1], way.size[0], way.item.format, self.job.limits)
-            way.picture = self.model.upscale(picture, size=way.size, scratch=way.item.out.parent)
+            way.picture = infer(picture, self.job, self.model, way.item.sample, scratch=way.item.out.parent)
             way.notes += way.picture.notes
             way.seconds += time.perf_counter() - started
             return way, None

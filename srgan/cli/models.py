@@ -9,13 +9,14 @@ import click
 from srgan.cli.extras import needs_extra
 from srgan.errors import ModelError
 from srgan.runtime import ModelMetadata, bicubic, read_model_file
-from srgan.zoo import BICUBIC, DEFAULT, Entry, find, list_models
+from srgan.zoo import BICUBIC, DEFAULT, DEFAULTS, Entry, find, list_models
 from srgan.zoo.loading import is_path
 
 __all__ = ["models"]
 
 _BICUBIC_ROW = {
     "name": BICUBIC,
+    "task": "super_resolution",
     "scale": 4,
     "licence": "not needed",
     "summary": "MATLAB's bicubic, no network; the yardstick",
@@ -32,15 +33,16 @@ def models() -> None:
 @models.command("list", short_help="The models that --model takes by name.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list on stdout.")
 def list_(as_json: bool) -> None:
-    """Name, scale, licence and purpose of every model that --model takes by name."""
+    """Name, task, scale, licence and purpose of every model that --model takes by name."""
     rows = [_row(entry) for entry in list_models()] + [_BICUBIC_ROW]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
-    width = max(len(str(row["name"])) for row in rows)
+    width, wide = (max(len(str(row[key])) for row in rows) for key in ("name", "task"))
     for row in rows:
         mark = "  (default)" if row["default"] else ""
-        click.echo(f"{row['name']:{width}}  x{row['scale']}  {row['licence']:14}  {row['summary']}{mark}")
+        facts = f"{row['name']:{width}}  {row['task']:{wide}}  x{row['scale']}  {row['licence']:14}"
+        click.echo(f"{facts}  {row['summary']}{mark}")
 
 
 @models.command(short_help="Metadata and card of one model.")
@@ -80,10 +82,11 @@ def interpolate(first: Path, second: Path, alpha: float, output: Path) -> None:
 def _row(entry: Entry) -> dict[str, Any]:
     return {
         "name": entry.name,
+        "task": entry.task,
         "scale": entry.scale,
         "licence": entry.licence,
         "summary": entry.summary,
-        "default": entry.name == DEFAULT,
+        "default": entry.name == DEFAULTS[entry.command],
         "file": str(entry.file),
     }
 

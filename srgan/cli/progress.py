@@ -3,22 +3,34 @@
 import sys
 import time
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import click
 
 from srgan.batch import Result, Summary, escape
 
-__all__ = ["Progress"]
+__all__ = ["TRANSLATE", "UPSCALE", "Progress", "Wording"]
 
 _EVERY_SECONDS = 10.0
+
+
+class Wording(NamedTuple):
+    """What is done to the files, in words."""
+
+    doing: str
+    done: str
+
+
+UPSCALE = Wording("upscaling", "upscaled")
+TRANSLATE = Wording("translating", "translated")
 
 
 class Progress:
     """A bar with the time left on a terminal; elsewhere a plain line now and then. Failures are always named."""
 
-    def __init__(self) -> None:
+    def __init__(self, wording: Wording = UPSCALE) -> None:
         """Nothing is shown before `start`."""
+        self._wording = wording
         self._total = self._finished = 0
         self._began = self._shown = time.monotonic()
         self._bar: object | None = None
@@ -33,7 +45,7 @@ class Progress:
             from rich.console import Console
 
             bar = progress.Progress(
-                progress.TextColumn("upscaling"),
+                progress.TextColumn(self._wording.doing),
                 progress.BarColumn(),
                 progress.MofNCompleteColumn(),
                 progress.TimeElapsedColumn(),
@@ -77,7 +89,7 @@ class Progress:
     def summary(self, summary: Summary, *, dry_run: bool) -> None:
         """The last line."""
         self.stop()
-        words = [f"{summary.done} {'would be upscaled' if dry_run else 'upscaled'}"]
+        words = [f"{summary.done} {'would be ' if dry_run else ''}{self._wording.done}"]
         words += [f"{summary.already} already there"] * (summary.already > 0)
         words += [f"{summary.failed} failed"] * (summary.failed > 0)
         words += [f"{summary.left} left to do (run the same command again)"] * (summary.left > 0)

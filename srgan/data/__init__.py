@@ -13,10 +13,20 @@ from srgan.data.picture_store import PictureStore, load_pictures
 from srgan.data.sampling import Crop, CropSampler, step_generator
 from srgan.data.store import PairStore, cache_folder, load_pair, load_pairs
 from srgan.data.stream import BatchStream
+from srgan.data.translation_paths import (
+    TranslationPaths,
+    find_side_by_side,
+    find_translation_pairs,
+    find_unpaired,
+    translation_hash,
+    unpaired_hash,
+)
+from srgan.data.translation_store import TranslationStore, load_translation, load_unpaired
 
 if TYPE_CHECKING:
     from srgan.data.batches import Batch, Batches
     from srgan.data.picture_batches import PictureBatch, PictureBatches
+    from srgan.data.translation_batches import TranslationBatch, TranslationBatches
 
 __all__ = [
     "Batch",
@@ -31,16 +41,27 @@ __all__ = [
     "PictureBatch",
     "PictureBatches",
     "PictureStore",
+    "TranslationBatch",
+    "TranslationBatches",
+    "TranslationPaths",
+    "TranslationStore",
     "cache_folder",
     "data_hash",
     "find_pictures",
+    "find_side_by_side",
+    "find_translation_pairs",
+    "find_unpaired",
     "fixed_colours",
     "laid_on",
     "load_pair",
     "load_pairs",
     "load_pictures",
+    "load_translation",
+    "load_unpaired",
     "pair_by_name",
     "step_generator",
+    "translation_hash",
+    "unpaired_hash",
 ]
 
 _HOMES = {
@@ -48,6 +69,8 @@ _HOMES = {
     "Batches": "batches",
     "PictureBatch": "picture_batches",
     "PictureBatches": "picture_batches",
+    "TranslationBatch": "translation_batches",
+    "TranslationBatches": "translation_batches",
 }
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srgan.data.folders import PairPaths, data_hash
+from srgan.data.name_lists import listed_names
 from srgan.errors import UsageError
 from srgan.images import list_pictures
 
@@ -56,7 +57,7 @@ def find_pictures(
         UsageError: a folder or a list is not there or cannot be used, the number of sub-folders is another, or nothing
             is left.
     """
-    wanted = None if names is None else _listed(names, key)
+    wanted = None if names is None else listed_names(names, key=key)
     found = [
         (path, path.relative_to(folder).parts[0] if path.parent != folder else None)
         for folder in folders
@@ -76,28 +77,3 @@ def find_pictures(
     numbers = {name: number for number, name in enumerate(known)}
     labels = [-1 if name is None else numbers.get(name, -1) for _, name in kept]
     return LabelledPaths([path for path, _ in kept], np.array(labels, np.int64), known)
-
-
-def _listed(names: str, key: str) -> set[str]:
-    """The names of a list.
-
-    Raises:
-        UsageError: it cannot be read, or is no list of names.
-    """
-    file, _, entry = names.partition("#") if ".json#" in names else (names, "", "")
-    try:
-        text = Path(file).read_text(encoding="utf-8")
-        content = json.loads(text) if Path(file).suffix == ".json" else None
-    except FileNotFoundError:
-        raise UsageError(f"{key}.names: the file {file} is not there") from None
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{key}.names: {file} cannot be read: {error}") from None
-    if content is None:
-        return {line.strip() for line in text.splitlines()} - {""}
-    if not isinstance(content, dict) or entry not in content:
-        there = ", ".join(content) if isinstance(content, dict) else "no object"
-        raise UsageError(f"{key}.names: {file} has no list {entry!r} (there is: {there}); write {file}#name")
-    listed = content[entry]
-    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
-        raise UsageError(f"{key}.names: {entry!r} of {file} is not a list of names")
-    return set(listed)

@@ -12,9 +12,11 @@ from srgan.exporting.parity import check_parity
 from srgan.files import atomic_write
 from srgan.runtime import ModelMetadata
 from srgan.training import read_model
-from srgan.training.starting import find_model, restore_generator
+from srgan.training.starting import find_model, generator_weights, restore_generator
 
 __all__ = ["ExportReport", "export_model"]
+
+_TASKS = ("super_resolution", "paired_translation", "unpaired_translation")
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,13 @@ def export_model(source: Path, output: Path, *, name: str | None = None) -> Expo
         raise UsageError(f"{output}: the output must be called something.onnx")
     checkpoint = find_model(source)
     weights, described = read_model(checkpoint)
+    if described["task"] not in _TASKS:
+        raise UsageError(
+            f"{checkpoint} was trained for {described['task']}; only models from picture to picture are exported"
+        )
     generator_table = described["generator"]
     try:
-        generator = restore_generator(generator_table, weights)
+        generator = restore_generator(generator_table, generator_weights(described, weights))
     except RuntimeError as error:
         raise ModelError(f"{checkpoint}: the weights do not fit its {generator_table['kind']}: {error}") from None
     broken = [key for key, tensor in weights.items() if not torch.isfinite(tensor).all()]
@@ -75,6 +81,9 @@ def _metadata(
         receptive_field=described["receptive_field"],
         multiple_of=described["multiple_of"],
         minimum=described["minimum"],
+        background=described.get("background"),
+        latent=described.get("latent", 0),
+        size=described.get("size"),
         precision="fp32",
         licence=described["licence"],
         training_run=described["training_run"],

@@ -44,12 +44,13 @@ def check_parity(model: bytes, generator: Generator, *, tolerance: float = TOLER
     for batch, height, width in SHAPES:
         step, least = network.multiple_of, network.minimum
         shape = (batch, _up(max(height, least), step), _up(max(width, least), step))
-        picture = _picture(*shape)
+        picture, noise = _picture(*shape), _noise(batch, network.latent)
+        given = [torch.from_numpy(picture)] if noise is None else [torch.from_numpy(picture), torch.from_numpy(noise)]
         with torch.inference_mode():
-            expected = network(torch.from_numpy(picture)).numpy()
+            expected = network(*given).numpy()
         for session in sessions:
             name = f"{batch}x3x{shape[1]}x{shape[2]}"
-            result = session.run(picture)
+            result = session.run(picture, noise)
             error = float(np.max(np.abs(result - expected))) if result.shape == expected.shape else float("nan")
             # Written so that NaN fails too.
             if not error <= tolerance:
@@ -63,6 +64,10 @@ def check_parity(model: bytes, generator: Generator, *, tolerance: float = TOLER
 
 def _up(side: int, multiple: int) -> int:
     return -(-side // multiple) * multiple
+
+
+def _noise(batch: int, latent: int) -> NDArray[np.float32] | None:
+    return np.random.default_rng(batch).standard_normal((batch, latent)).astype(np.float32) if latent else None
 
 
 def _picture(batch: int, height: int, width: int) -> NDArray[np.float32]:

@@ -46,40 +46,51 @@ def plan_outputs(
     *,
     tag: str,
     output: str | Path | None = None,
+    copies: int = 1,
     fold: bool | None = None,
 ) -> list[Path]:
-    """Choose the output of every input: deterministic, no two alike, never an input's own place.
+    """Choose the outputs of every input: deterministic, no two alike, never an input's own place.
 
     Without `output`, files of the folder `imgs` go to `imgs_x4` with the tree kept, and `a.png` to `a_x4.png` beside
     it. With `output`, they go into that folder: the tree of a single input folder directly, those of several under
     their folders' names. When two inputs want one name, the one already called so keeps it and the others keep their
-    full old name before the suffix (`a.jpg` -> `a.jpg.png`).
+    full old name before the suffix (`a.jpg` -> `a.jpg.png`). Several copies are numbered (`a_1.png`, `a_2.png`).
 
     Args:
         found: the inputs, of `srgan.files.walk`.
         suffixes: the suffix of each output, with its dot.
         tag: what marks an output, for instance ``"_x4"``.
         output: the folder for all outputs; None means beside the inputs.
+        copies: how many outputs an input has.
         fold: treat names that differ only in case or in Unicode normalisation as one; None asks the file system.
 
     Returns:
-        One path for each input, in the same order.
+        One path for each input, in the same order; of several copies one after the other.
     """
-    places = _places(found, tag, None if output is None else Path(output))
+    places = [place for place in _places(found, tag, None if output is None else Path(output)) for _ in range(copies)]
+    found = [file for file in found for _ in range(copies)]
+    suffixes = [suffix for suffix in suffixes for _ in range(copies)]
+    numbers = [f"_{1 + index % copies}" if copies > 1 else "" for index in range(len(found))]
     if fold is None:
         fold = any(folds_case(folder) for folder in {place.parent for place in places})
     inputs = {_key(file.path, fold) for file in found}
-    plain = [_fit(place, _stem(place.name), suffix) for place, suffix in zip(places, suffixes, strict=True)]
+    plain = [
+        _fit(place, _stem(place.name) + number, suffix)
+        for place, number, suffix in zip(places, numbers, suffixes, strict=True)
+    ]
     marks = [
-        tag if (output is None and file.root is None) or _key(path, fold) in inputs else ""
-        for file, path in zip(found, plain, strict=True)
+        (tag if (output is None and file.root is None) or _key(path, fold) in inputs else "") + number
+        for file, path, number in zip(found, plain, numbers, strict=True)
     ]
     wanted = [
         _fit(place, _stem(place.name) + mark, suffix)
         for place, mark, suffix in zip(places, marks, suffixes, strict=True)
     ]
     crowd = Counter(_key(path, fold) for path in wanted)
-    keeps = [path.name == place.name for path, place in zip(plain, places, strict=True)]
+    keeps = [
+        _fit(place, _stem(place.name), suffix).name == place.name
+        for place, suffix in zip(places, suffixes, strict=True)
+    ]
     # Who is already called so comes first, then the byte order of the inputs: the same plan on every machine.
     order = sorted(range(len(found)), key=lambda i: (not keeps[i], os.fsencode(found[i].path)))
     planned = dict.fromkeys(range(len(found)), Path())

@@ -9,6 +9,7 @@ from typing import Any
 
 from srgan.losses.artefacts import LdlLoss
 from srgan.losses.features import feature_matching
+from srgan.losses.patch_nce import patch_nce
 from srgan.losses.perceptual import LpipsLoss, VggLoss, tv
 from srgan.losses.pixel import charbonnier, fft, l1, mse
 from srgan.losses.pyramid import laplacian
@@ -24,6 +25,7 @@ __all__ = [
     "l1",
     "laplacian",
     "mse",
+    "patch_nce",
     "tv",
 ]
 

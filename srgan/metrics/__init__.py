@@ -1,7 +1,9 @@
 """Metrics; each states its protocol, and numbers of different protocols are never compared."""
 
+from srgan.metrics.gradient_histogram import GradientHistogram, gradient_distance
 from srgan.metrics.grid_index import grid_index
 from srgan.metrics.kernel_distance import KernelDistance, frechet_distance, kernel_distance
+from srgan.metrics.label_accuracy import LabelAccuracy
 from srgan.metrics.lpips import LpipsMetric
 from srgan.metrics.luma import luma, without_border
 from srgan.metrics.neighbours import Neighbours, nearest_neighbours
@@ -10,11 +12,14 @@ from srgan.metrics.psnr import psnr
 from srgan.metrics.ssim import ssim
 
 __all__ = [
+    "GradientHistogram",
     "KernelDistance",
+    "LabelAccuracy",
     "LpipsMetric",
     "Neighbours",
     "PictureFeatures",
     "frechet_distance",
+    "gradient_distance",
     "grid_index",
     "kernel_distance",
     "luma",

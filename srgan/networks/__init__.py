@@ -1,19 +1,26 @@
 """Networks: one file each, listed here by the name that run files use."""
 
+from srgan.networks.both_domains import BothDomains
 from srgan.networks.compact import Compact
 from srgan.networks.dcgan import Dcgan
 from srgan.networks.dcgan_discriminator import DcganDiscriminator
 from srgan.networks.dcgan_encoder import DcganEncoder
 from srgan.networks.discriminator import Discriminator, Judgement, class_judgement, code_judgement
+from srgan.networks.feature_generator import FeatureGenerator
 from srgan.networks.foreign import Foreign
 from srgan.networks.generator import Generator
 from srgan.networks.latent_generator import LatentGenerator
 from srgan.networks.minibatch import MinibatchDiscrimination, MinibatchStddev
 from srgan.networks.multi_scale import MultiScale
 from srgan.networks.patch import Patch
+from srgan.networks.patch_projection import PatchProjection
 from srgan.networks.receptive_field import receptive_field
 from srgan.networks.reference_norm import ReferenceBatch, ReferenceNorm
+from srgan.networks.resnet import ResNetTranslator
+from srgan.networks.spade import Spade
 from srgan.networks.srresnet import SRResNet
+from srgan.networks.style_encoder import StyleEncoder
+from srgan.networks.translation_unet import TranslationUNet
 from srgan.networks.unet import UNet
 from srgan.networks.vgg_style import VggStyle
 
@@ -22,11 +29,14 @@ __all__ = [
     "ENCODERS",
     "GENERATORS",
     "LATENT_GENERATORS",
+    "STYLE_ENCODERS",
+    "BothDomains",
     "Compact",
     "Dcgan",
     "DcganDiscriminator",
     "DcganEncoder",
     "Discriminator",
+    "FeatureGenerator",
     "Foreign",
     "Generator",
     "Judgement",
@@ -35,9 +45,14 @@ __all__ = [
     "MinibatchStddev",
     "MultiScale",
     "Patch",
+    "PatchProjection",
     "ReferenceBatch",
     "ReferenceNorm",
+    "ResNetTranslator",
     "SRResNet",
+    "Spade",
+    "StyleEncoder",
+    "TranslationUNet",
     "UNet",
     "VggStyle",
     "class_judgement",
@@ -48,7 +63,10 @@ __all__ = [
 GENERATORS: dict[str, type[Generator]] = {
     "compact": Compact,
     "foreign": Foreign,
+    "resnet": ResNetTranslator,
+    "spade": Spade,
     "srresnet": SRResNet,
+    "unet": TranslationUNet,
 }
 
 LATENT_GENERATORS: dict[str, type[LatentGenerator]] = {
@@ -57,6 +75,10 @@ LATENT_GENERATORS: dict[str, type[LatentGenerator]] = {
 
 ENCODERS: dict[str, type[DcganEncoder]] = {
     "dcgan": DcganEncoder,
+}
+
+STYLE_ENCODERS: dict[str, type[StyleEncoder]] = {
+    "resnet": StyleEncoder,
 }
 
 DISCRIMINATORS: dict[str, type[Discriminator]] = {

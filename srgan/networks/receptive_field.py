@@ -3,6 +3,7 @@
 import copy
 
 import torch
+from torch import nn
 
 from srgan.networks.generator import Generator
 
@@ -22,6 +23,9 @@ def receptive_field(generator: Generator, *, largest: int = 512) -> int | None:
     Returns:
         The radius, or None where the network looks at the whole picture (or further than `largest`).
     """
+    if any(isinstance(module, nn.InstanceNorm2d) for module in generator.modules()):
+        # What reads all of its map needs no measurement, which would take minutes in large networks.
+        return None
     network = copy.deepcopy(generator).cpu().float().eval()
     scale, step = network.scale, network.multiple_of
     radius = 16

@@ -5,6 +5,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from srgan.networks.instance_norm import InstanceNorm
+
 __all__ = ["Norm", "ReferenceBatch", "ReferenceNorm", "normalisation"]
 
 Norm = Literal["batch", "reference", "virtual", "instance", "none"]
@@ -94,13 +96,13 @@ def normalisation(channels: int, *, norm: str, reference: int) -> nn.Module:
         norm: one of `Norm`; ``"none"`` is no operation.
         reference: samples in the fixed batch that reference and virtual normalisation get in front.
     """
-    layer: nn.BatchNorm2d | nn.InstanceNorm2d | ReferenceNorm
+    layer: nn.BatchNorm2d | InstanceNorm | ReferenceNorm
     if norm == "none":
         return nn.Identity()
     if norm == "batch":
         layer = nn.BatchNorm2d(channels)
     elif norm == "instance":
-        layer = nn.InstanceNorm2d(channels, affine=True)
+        layer = InstanceNorm(channels)
     else:
         layer = ReferenceNorm(channels, count=reference, virtual=norm == "virtual")
     nn.init.normal_(layer.weight, 1.0, 0.02)

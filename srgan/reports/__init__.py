@@ -1,6 +1,7 @@
 """What people look at: contact sheets, and the page about a training."""
 
+from srgan.reports.captioned_sheet import captioned_sheet
 from srgan.reports.contact_sheet import contact_sheet
 from srgan.reports.training_report import write_training_report
 
-__all__ = ["contact_sheet", "write_training_report"]
+__all__ = ["captioned_sheet", "contact_sheet", "write_training_report"]

@@ -8,14 +8,17 @@ from numpy.typing import NDArray
 from srgan.errors import ModelError
 from srgan.runtime.session import Session
 
-__all__ = ["Halo", "find_scale", "measure_halo"]
+__all__ = ["INVISIBLE", "Halo", "find_scale", "measure_halo"]
+
+INVISIBLE = 0.25 / 255
+"""A difference that nobody sees, on the scale [0, 1]."""
 
 _SCALES = (1, 2, 3, 4, 8)
-_MULTIPLES = (1, 2, 4, 8, 16, 32, 64)
-_PROBE_SIDE = 64
+_MULTIPLES: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64)
+_PROBE_SIDE, _LARGE_PROBE_SIDE = 64, 256
 _HALOS = (8, 16, 24, 32, 48, 64, 96)
 _CENTRE = 32
-_EXACT, _INVISIBLE = 0.01 / 255, 0.25 / 255
+_EXACT = 0.01 / 255
 
 
 @dataclass(frozen=True)
@@ -26,38 +29,50 @@ class Halo:
     error: float
 
 
-def find_scale(session: Session, fixed: tuple[int, int] | None) -> tuple[int, int]:
+def find_scale(
+    session: Session, fixed: tuple[int, int] | None, noise: NDArray[np.float32] | None = None
+) -> tuple[int, int]:
     """The scale of a network, and what the sides of its input must be a multiple of.
 
     Args:
         session: the network.
         fixed: the only input ``(height, width)`` of the file, or None.
+        noise: ``(1, latent)`` for a network that takes it.
 
     Raises:
-        ModelError: it is no super-resolution network of scale 1, 2, 3, 4 or 8.
+        ModelError: it is no picture-to-picture network of scale 1, 2, 3, 4 or 8.
     """
-    height, width = fixed or (_PROBE_SIDE, _PROBE_SIDE)
-    output = session.run(np.full((1, 3, height, width), 0.5, np.float32))
-    scale = output.shape[-1] // width
-    if output.shape != (1, 3, height * scale, width * scale) or scale not in _SCALES:
-        raise ModelError(
-            "not a super-resolution model of scale 1, 2, 3, 4 or 8: "
-            f"it makes {output.shape} of (1, 3, {height}, {width})"
-        )
     if fixed is not None:
-        return scale, 1
-    for multiple in _MULTIPLES:
-        side = _PROBE_SIDE + multiple
+        return _scale(session, fixed, noise), 1
+    try:
+        probe, multiples = _PROBE_SIDE, _MULTIPLES
+        scale = _scale(session, (probe, probe), noise)
+    except ModelError:
+        # Networks that halve a picture eight times need more.
+        probe, multiples = _LARGE_PROBE_SIDE, (*_MULTIPLES, 128, 256)
+        scale = _scale(session, (probe, probe), noise)
+    for multiple in multiples:
         try:
-            output = session.run(np.full((1, 3, side, side), 0.5, np.float32))
+            if _scale(session, (probe + multiple, probe + multiple), noise) == scale:
+                return scale, multiple
         except ModelError:
             continue
-        if output.shape == (1, 3, side * scale, side * scale):
-            return scale, multiple
-    raise ModelError("the model runs on no picture of another size than 64 x 64")
+    raise ModelError(f"the model runs on no picture of another size than {probe} x {probe}")
 
 
-def measure_halo(session: Session, scale: int, multiple_of: int = 1) -> Halo:
+def _scale(session: Session, size: tuple[int, int], noise: NDArray[np.float32] | None) -> int:
+    height, width = size
+    output = session.run(np.full((1, 3, height, width), 0.5, np.float32), noise)
+    scale: int = output.shape[-1] // width
+    if output.shape != (1, 3, height * scale, width * scale) or scale not in _SCALES:
+        raise ModelError(
+            "not a picture-to-picture model of scale 1, 2, 3, 4 or 8: "
+            f"it makes {output.shape} of (1, 3, {height}, {width})"
+        )
+    return scale
+
+
+def measure_halo(session: Session, scale: int, multiple_of: int = 1, noise: NDArray[np.float32] | None = None) -> Halo:
     """The least halo after which the surroundings of a tile do not matter.
 
     The middle of a noise picture is computed from the whole picture and from cut-outs with growing margins.
@@ -72,16 +87,16 @@ def measure_halo(session: Session, scale: int, multiple_of: int = 1) -> Halo:
     side = centre + 2 * (halos[-1] + int(step))
     picture = _texture(side)
     middle = slice((side - centre) // 2 * scale, (side + centre) // 2 * scale)
-    whole = session.run(picture)[:, :, middle, middle]
+    whole = session.run(picture, noise)[:, :, middle, middle]
     tried = []
     for halo in halos:
         cut = slice((side - centre) // 2 - halo, (side + centre) // 2 + halo)
         inner = slice(halo * scale, (halo + centre) * scale)
-        output = session.run(np.ascontiguousarray(picture[:, :, cut, cut]))[:, :, inner, inner]
+        output = session.run(np.ascontiguousarray(picture[:, :, cut, cut]), noise)[:, :, inner, inner]
         tried.append(Halo(halo, float(np.abs(output - whole).max())))
         if tried[-1].error <= _EXACT:
             return tried[-1]
-    return next((halo for halo in tried if halo.error <= _INVISIBLE), tried[-1])
+    return next((halo for halo in tried if halo.error <= INVISIBLE), tried[-1])
 
 
 def _texture(side: int) -> NDArray[np.float32]:

@@ -12,9 +12,19 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from srgan.errors import ModelError
 
-__all__ = ["PREFIX", "ModelMetadata"]
+__all__ = ["COMMANDS", "PREFIX", "Command", "ModelMetadata"]
 
 PREFIX = "srgan."
+
+Command = Literal["upscale", "translate"]
+"""What people do with a model."""
+
+COMMANDS: dict[str, Command] = {
+    "super_resolution": "upscale",
+    "paired_translation": "translate",
+    "unpaired_translation": "translate",
+}
+"""Which command runs the models of a task."""
 
 
 class ModelMetadata(BaseModel):
@@ -22,14 +32,21 @@ class ModelMetadata(BaseModel):
 
     Attributes:
         name: name for people and for output folders, for example ``"x4-fidelity"``.
-        task: what the model does; ``"super_resolution"`` is what `srgan upscale` runs.
+        task: what the model was trained for; `COMMANDS` says which command runs it. ``"unknown"``: a model of somebody
+            else.
         architecture: the network's name in `srgan.networks`, or a foreign one.
         scale: output side / input side, 1 to 16.
         receptive_field: radius in input pixels around an input pixel whose values can influence the output pixels made
-            from it, which makes it the least halo of a tile. None: unbounded or unknown.
+            from it, which makes it the least halo of a tile. None: unbounded or unknown; a translation model then looks
+            at the whole picture and never runs in tiles.
         multiple_of: input sides must be a multiple of this; the runtime pads and crops.
         minimum: smallest input side; the runtime pads and crops.
         tile: preferred tile side in input pixels, halo included; None leaves it to the runtime.
+        background: ``"#rrggbb"`` on which a translation model wants transparent pictures to be laid; its results are
+            opaque. None: colours are translated, transparency stays as it is.
+        latent: length of the vector of noise that a translation model takes beside the picture, as its second input
+            `noise`; 0: none.
+        size: side in pixels of the pictures that a translation model was trained on; advice only.
         precision: of the numbers stored in the file.
         licence: SPDX identifier or words such as ``"research only"``.
         training_run: the resolved training run as JSON text.
@@ -48,12 +65,42 @@ class ModelMetadata(BaseModel):
     multiple_of: int = Field(default=1, ge=1, le=1024)
     minimum: int = Field(default=1, ge=1, le=4096)
     tile: int | None = Field(default=None, ge=1)
+    background: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
+    latent: int = Field(default=0, ge=0, le=65536)
+    size: int | None = Field(default=None, ge=1)
     precision: Literal["fp32", "fp16", "bf16"] = "fp32"
     licence: str = "unknown"
     training_run: str = ""
     training_run_hash: str = ""
     data_hash: str = ""
     parity: dict[str, JsonValue] = Field(default_factory=dict)
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """The commands that can run the model; a model of somebody else may be for either."""
+        if self.task == "unknown":
+            return (*(("upscale",) if not self.latent else ()), *(("translate",) if self.scale == 1 else ()))
+        return (COMMANDS[self.task],) if self.task in COMMANDS else ()
+
+    def require(self, command: Command | None = None) -> None:
+        """Refuse a model that is for another command, or for none.
+
+        Args:
+            command: the one that wants to run it; None: any.
+
+        Raises:
+            ModelError: naming the command that runs it.
+        """
+        if self.commands and command in (None, *self.commands):
+            return
+        if self.task != "unknown":
+            others = "".join(f": use srgan {name}" for name in self.commands) or ", which no command here runs"
+            raise ModelError(f"the model {self.name!r} is for {self.task}{others}")
+        if command == "upscale":
+            raise ModelError(f"the model {self.name!r} takes noise beside a picture: use srgan translate")
+        raise ModelError(
+            f"the model {self.name!r} enlarges by {self.scale}, and a translation keeps the size: use srgan upscale"
+        )
 
     def to_props(self) -> dict[str, str]:
         """The metadata as the string pairs that an ONNX file stores."""

@@ -5,29 +5,30 @@ from pathlib import Path
 from typing import overload
 
 import numpy as np
+from numpy.typing import NDArray
 
-from srgan.errors import ModelError, PictureError, UsageError
+from srgan.errors import PictureError, UsageError
 from srgan.images import Picture
 from srgan.runtime.canvas import Canvas
-from srgan.runtime.foreign import find_scale
 from srgan.runtime.metadata import ModelMetadata
-from srgan.runtime.model_file import ModelFile, read_model_file
+from srgan.runtime.model_file import ModelFile
+from srgan.runtime.noise import draw_noise
 from srgan.runtime.opening import open_session
 from srgan.runtime.pixels import Pixels
 from srgan.runtime.resample import resize
 from srgan.runtime.session import Device, Precision, Session
 from srgan.runtime.target import Target, passes
+from srgan.runtime.translation import prepare, size_at
 from srgan.runtime.transparency import bleed, restore_extremes
-from srgan.runtime.upscaler import Geometry, NonFiniteError, Upscaler
+from srgan.runtime.upscaler import NonFiniteError, Upscaler
 
-__all__ = ["Model", "bicubic", "load_model"]
+__all__ = ["Model"]
 
-_USEFUL, _USEFUL_FOREIGN = 480, 256
 _HALF = ("bf16", "fp16")
 
 
 class Model:
-    """A super-resolution model, ready to run; made by `load_model` or `bicubic`.
+    """A super-resolution or translation model, ready to run; made by `load_model` or `bicubic`.
 
     Attributes:
         metadata: what the model file says about itself (for a model of somebody else: what running it showed).
@@ -133,7 +134,9 @@ class Model:
             OutputError: no room for a large result on the disk.
             ValueError: an array of another shape or type.
             UsageError: a scale out of range.
+            ModelError: the model is for translation.
         """
+        self.metadata.require("upscale")
         canvas = Canvas(scratch)
         if isinstance(image, Picture):
             target = size or Target(scale=scale).size(image.height, image.width, self.scale)
@@ -147,10 +150,66 @@ class Model:
         if image.ndim == 3 and image.shape[2] == 4:
             colour, alpha, _ = self._both(image[..., :3], image[..., 3], target, canvas)
             assert alpha is not None
-            joined = canvas.empty((*target, 4), image.dtype)
-            joined[..., :3], joined[..., 3] = colour, alpha
-            return joined
+            return _joined(colour, alpha, canvas)
         return self._both(image, None, target, canvas)[0]
+
+    @overload
+    def translate(
+        self, image: Picture, *, size: int | None = None, seed: int = 0, sample: int = 0, scratch: Path | None = None
+    ) -> Picture: ...
+    @overload
+    def translate(
+        self, image: Pixels, *, size: int | None = None, seed: int = 0, sample: int = 0, scratch: Path | None = None
+    ) -> Pixels: ...
+    def translate(
+        self,
+        image: Picture | Pixels,
+        *,
+        size: int | None = None,
+        seed: int = 0,
+        sample: int = 0,
+        scratch: Path | None = None,
+    ) -> Picture | Pixels:
+        """Translate one picture into another one of the same size.
+
+        A model with a background gets transparent pictures laid on it, and its results are opaque. Otherwise
+        transparent pixels take colours from the visible ones around them, the colours are translated, and alpha stays
+        as it is. Results are in colour even for grey pictures. Pictures of more than 8 bits are computed in fp32
+        unless another precision was asked for.
+
+        Args:
+            image: a `Picture`, or an array ``(H, W)``, ``(H, W, 3)`` or ``(H, W, 4)`` of uint8, uint16, or float32 in
+                [0, 1].
+            size: bring the longer side to so many pixels before (bicubic); None leaves it.
+            seed: of the noise, for models that take some (`metadata.latent`).
+            sample: which of the results of that seed; 0 is the first. Every picture gets the same noise.
+            scratch: folder for large intermediate pixels; the system's temporary folder when None.
+
+        Returns:
+            A `Picture`; or an array ``(H, W, 3)``, with transparency that is kept ``(H, W, 4)``, of the same type.
+
+        Raises:
+            PictureError: ``"oom"``: some models need the whole picture in memory; ``"non_finite"``.
+            OutputError: no room for a large result on the disk.
+            ValueError: an array of another shape or type.
+            UsageError: a size, seed or sample out of range.
+            ModelError: the model is for super-resolution.
+        """
+        self.metadata.require("translate")
+        canvas = Canvas(scratch)
+        noise = draw_noise(seed, sample, self.metadata.latent)
+        if isinstance(image, Picture):
+            target = size_at(image.height, image.width, size)
+            rgb, alpha, notes = prepare(image.rgb, image.alpha, target, self.metadata, canvas.empty)
+            colour, more = self._one(rgb, target, canvas, noise)
+            return replace(image, rgb=colour, alpha=alpha, grey=False, notes=(*image.notes, *notes, *more))
+        _check(image)
+        planes = image[..., :3] if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
+        alpha = image[..., 3] if image.ndim == 3 and image.shape[2] == 4 else None
+        target = size_at(image.shape[0], image.shape[1], size)
+        rgb, alpha, _ = prepare(planes, alpha, target, self.metadata, canvas.empty)
+        colour = self._one(rgb, target, canvas, noise)[0]
+        return colour if alpha is None else _joined(colour, alpha, canvas)
 
     def _both(
         self, rgb: Pixels, alpha: Pixels | None, size: tuple[int, int], canvas: Canvas
@@ -170,31 +229,40 @@ class Model:
             restore_extremes(result, alpha)
         return colour, result, notes
 
-    def _one(self, image: Pixels, size: tuple[int, int], canvas: Canvas) -> tuple[Pixels, tuple[str, ...]]:
+    def _one(
+        self, image: Pixels, size: tuple[int, int], canvas: Canvas, noise: NDArray[np.float32] | None = None
+    ) -> tuple[Pixels, tuple[str, ...]]:
         if self._upscaler is None:
             return resize(image, size, canvas.empty), ()
         upscaler = self._upscaler
         if image.dtype != np.uint8 and self._precision == "auto" and upscaler.session.precision in _HALF:
             upscaler = self._exactly()
         try:
-            return self._repeat(upscaler, image, size, canvas), ()
+            return self._repeat(upscaler, image, size, canvas, noise), ()
         except NonFiniteError:
             failed = upscaler.session.precision
             if failed != "fp32":
                 try:
-                    result = self._repeat(self._exactly(), image, size, canvas)
+                    result = self._repeat(self._exactly(), image, size, canvas, noise)
                     return result, (f"computed again in fp32: {failed} gave values that are not finite",)
                 except (NonFiniteError, UsageError):
                     pass
             raise PictureError("non_finite", "the model computed values that are not finite numbers") from None
 
-    def _repeat(self, upscaler: Upscaler, image: Pixels, size: tuple[int, int], canvas: Canvas) -> Pixels:
+    def _repeat(
+        self,
+        upscaler: Upscaler,
+        image: Pixels,
+        size: tuple[int, int],
+        canvas: Canvas,
+        noise: NDArray[np.float32] | None,
+    ) -> Pixels:
         """Run the network as often as sensible, shrinking in between to what the later runs need."""
         factor = min(size[0] / image.shape[0], size[1] / image.shape[1])
         count = passes(factor, self.scale)
         for index in range(count):
             rest = self.scale ** (count - 1 - index)
-            image = upscaler.run(image, canvas.empty)
+            image = upscaler.run(image, canvas.empty, noise)
             image = resize(image, (-(-size[0] // rest), -(-size[1] // rest)), canvas.empty)
         return image if count else resize(image, size, canvas.empty)
 
@@ -208,64 +276,10 @@ class Model:
         return self._exact
 
 
-def load_model(
-    source: str | Path | bytes,
-    *,
-    device: Device = "auto",
-    precision: Precision = "auto",
-    tile: int | None = None,
-    sha256: str | None = None,
-) -> Model:
-    """Load a super-resolution model from an ONNX file.
-
-    Args:
-        source: path of the file, or its bytes.
-        device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"tensorrt"``.
-        precision: ``"auto"``, ``"fp32"``, ``"bf16"`` or ``"fp16"``.
-        tile: largest side, in input pixels, of what one tile adds to the picture; None or 0 chooses.
-        sha256: what the file's checksum must be.
-
-    Raises:
-        ModelError: the file is missing or refused, or is no super-resolution model.
-        UsageError: the device or the precision cannot be had here.
-    """
-    file = read_model_file(source if isinstance(source, bytes) else Path(source), sha256=sha256)
-    session = open_session(file, device, precision)
-    metadata = file.metadata
-    if metadata is None:
-        scale, multiple = find_scale(session, file.fixed)
-        name = file.path.stem if file.path else "model"
-        metadata = ModelMetadata(name=name, scale=scale, multiple_of=multiple)
-        useful = _USEFUL_FOREIGN
-    else:
-        _verify(session, metadata, file)
-        useful = metadata.tile or _USEFUL
-    halo = metadata.receptive_field
-    if file.fixed is not None and (halo is None or 2 * halo >= min(file.fixed)):
-        halo = None
-    geometry = Geometry(metadata.scale, halo, metadata.multiple_of, metadata.minimum, file.fixed)
-    return Model(
-        metadata, upscaler=Upscaler(session, geometry, tile or useful), file=file, device=device, precision=precision
-    )
-
-
-def bicubic(scale: int = 4) -> Model:
-    """MATLAB's bicubic with the interface of a model; `scale` is what it enlarges by when nothing else is asked."""
-    return Model(
-        ModelMetadata(name="bicubic", architecture="bicubic", scale=scale, receptive_field=2, licence="not needed")
-    )
-
-
-def _verify(session: Session, metadata: ModelMetadata, file: ModelFile) -> None:
-    """Make sure before the first picture that the network has the scale that its metadata promise."""
-    if metadata.task != "super_resolution":
-        raise ModelError(f"the model {metadata.name!r} is for {metadata.task}, not for super-resolution")
-    step = metadata.multiple_of
-    side = -(-max(16, metadata.minimum) // step) * step
-    height, width = file.fixed or (side, side)
-    shape = session.run(np.full((1, 3, height, width), 0.5, np.float32)).shape
-    if shape != (1, 3, height * metadata.scale, width * metadata.scale):
-        raise ModelError(f"the model {metadata.name!r} promises a scale of {metadata.scale} but makes {shape}")
+def _joined(colour: Pixels, alpha: Pixels, canvas: Canvas) -> Pixels:
+    joined = canvas.empty((*alpha.shape, 4), alpha.dtype)
+    joined[..., :3], joined[..., 3] = colour, alpha
+    return joined
 
 
 def _check(image: Pixels) -> None:

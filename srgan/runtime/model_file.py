@@ -1,4 +1,4 @@
-"""Reading an ONNX file safely: from bytes, without external data, with finite weights and one picture as input."""
+"""Reading an ONNX file safely: from bytes, no external data, finite weights; a picture, and perhaps noise, as input."""
 
 import hashlib
 from collections.abc import Iterator
@@ -31,6 +31,8 @@ class ModelFile:
         path: where it came from; None when it was given as bytes.
         metadata: its ``srgan.*`` entries; None for a model of somebody else.
         input: name of the picture input.
+        noise: name of the second input, a vector of noise; None when the model takes a picture only.
+        latent: length of that vector; 0 when there is none.
         output: name of the first output.
         half: the input is float16, not float32.
         fixed: input ``(height, width)`` when the file allows no other, else None.
@@ -41,6 +43,8 @@ class ModelFile:
     path: Path | None
     metadata: ModelMetadata | None
     input: str
+    noise: str | None
+    latent: int
     output: str
     half: bool
     fixed: tuple[int, int] | None
@@ -55,7 +59,7 @@ def read_model_file(source: bytes | Path, *, sha256: str | None = None) -> Model
 
     Raises:
         ModelError: missing, unreadable, wrong checksum, not ONNX, external data, weights that are not finite, or not
-            a network from one RGB picture to a picture.
+            a network from one RGB picture (and the noise that its metadata tell of) to a picture.
     """
     path = None if isinstance(source, bytes) else source
     content = source if isinstance(source, bytes) else _read(source)
@@ -67,9 +71,16 @@ def read_model_file(source: bytes | Path, *, sha256: str | None = None) -> Model
         )
     model = _parse(content, shown)
     _check_tensors(model, shown)
-    name, output, half, fixed = _picture_input(model, shown)
     metadata = ModelMetadata.from_props({entry.key: entry.value for entry in model.metadata_props})
-    return ModelFile(content, digest, path, metadata, name, output, half, fixed)
+    stored = {tensor.name for tensor in model.graph.initializer}
+    inputs = [entry for entry in model.graph.input if entry.name not in stored]
+    noise, latent = _noise_input(inputs)
+    if metadata is not None and metadata.latent != latent:
+        raise ModelError(f"{shown} promises noise of length {metadata.latent}, and takes {latent or 'none'}")
+    name, half, fixed = _picture_input([entry for entry in inputs if entry.name != noise], shown)
+    if not model.graph.output:
+        raise ModelError(f"{shown} is not a picture-to-picture model: it has no output")
+    return ModelFile(content, digest, path, metadata, name, noise, latent, model.graph.output[0].name, half, fixed)
 
 
 def _read(path: Path) -> bytes:
@@ -135,11 +146,20 @@ def _tensors(model: "onnx.ModelProto") -> Iterator["onnx.TensorProto"]:
             graphs.extend(attribute.graphs)
 
 
-def _picture_input(model: "onnx.ModelProto", shown: str) -> tuple[str, str, bool, tuple[int, int] | None]:
-    """Name of the input, name of the output, float16 or not, fixed (height, width) or None."""
-    stored = {tensor.name for tensor in model.graph.initializer}
-    inputs = [entry for entry in model.graph.input if entry.name not in stored]
-    if len(inputs) != 1 or not model.graph.output:
+def _noise_input(inputs: "list[onnx.ValueInfoProto]") -> tuple[str | None, int]:
+    """Name and length of the second input, a vector of noise, if the model takes one."""
+    for entry in inputs if len(inputs) == 2 else []:
+        kind = entry.type.tensor_type
+        if entry.name == "noise" and kind.elem_type in (_FLOAT, _FLOAT16) and len(kind.shape.dim) == 2:
+            length = kind.shape.dim[1].dim_value
+            if length > 0:
+                return entry.name, length
+    return None, 0
+
+
+def _picture_input(inputs: "list[onnx.ValueInfoProto]", shown: str) -> tuple[str, bool, tuple[int, int] | None]:
+    """Name of the input, float16 or not, fixed (height, width) or None."""
+    if len(inputs) != 1:
         names = ", ".join(entry.name for entry in inputs) or "none"
         raise ModelError(f"{shown} is not a picture-to-picture model: it needs exactly one input, and has {names}")
     kind = inputs[0].type.tensor_type
@@ -154,4 +174,4 @@ def _picture_input(model: "onnx.ModelProto", shown: str) -> tuple[str, str, bool
     if (height is None) != (width is None):
         raise ModelError(f"{shown} fixes only one side of its input ({sides}); export it with dynamic axes")
     fixed = None if height is None or width is None else (height, width)
-    return inputs[0].name, model.graph.output[0].name, kind.elem_type == _FLOAT16, fixed
+    return inputs[0].name, kind.elem_type == _FLOAT16, fixed

@@ -70,14 +70,17 @@ class OnnxRuntimeSession:
         running = self._session.get_providers()[0]
         if running != _PROVIDERS[device]:
             raise UsageError(f"--device {device} cannot be used: ONNX Runtime fell back to {running}")
-        self._input, self._output = model.input, model.output
+        self._input, self._noise, self._output = model.input, model.noise, model.output
         self._type = np.float16 if model.half else np.float32
 
-    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    def run(self, batch: NDArray[np.float32], noise: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
         """Run the network; see `srgan.runtime.Session.run`."""
         given = np.ascontiguousarray(batch, self._type)
+        feed = {self._input: given}
+        if self._noise is not None and noise is not None:
+            feed[self._noise] = np.ascontiguousarray(noise, self._type)
         try:
-            (result,) = self._session.run([self._output], {self._input: given})
+            (result,) = self._session.run([self._output], feed)
         except Exception as error:  # as above
             text = str(error).lower()
             if isinstance(error, MemoryError) or "allocate" in text or "out of memory" in text or "bad_alloc" in text:

@@ -34,11 +34,12 @@ class Session(Protocol):
     def notes(self) -> tuple[str, ...]:
         """What a person should know about the choice, for example why the GPU is not used."""
 
-    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    def run(self, batch: NDArray[np.float32], noise: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
         """Run the network.
 
         Args:
             batch: ``(N, 3, H, W)`` in [0, 1].
+            noise: ``(N, latent)``, standard normal, for a model that takes it; None for all others.
 
         Returns:
             ``(N, 3, H * scale, W * scale)``, not clipped; the caller owns it.

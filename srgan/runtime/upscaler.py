@@ -1,11 +1,13 @@
 """Running a network over a picture tile by tile: floats exist only for one tile."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from srgan.errors import ModelError, PictureError
-from srgan.runtime.foreign import measure_halo
+from srgan.runtime.foreign import INVISIBLE, measure_halo
 from srgan.runtime.pixels import Empty, Pixels, full_scale
 from srgan.runtime.session import Session, SessionMemoryError
 from srgan.runtime.tiles import Span, TilePlan, plan_tiles
@@ -13,6 +15,7 @@ from srgan.runtime.tiles import Span, TilePlan, plan_tiles
 __all__ = ["Geometry", "NonFiniteError", "Upscaler"]
 
 _SMALLEST_USEFUL = 16
+_WHOLE = "and this model needs the picture in one piece: make it smaller (--size)"
 
 
 class NonFiniteError(ArithmeticError):
@@ -29,6 +32,8 @@ class Geometry:
         multiple_of: sides must be a multiple of this.
         minimum: smallest side.
         fixed: the only input ``(height, width)``, or None.
+        tiles: ``"any"``: a large picture is cut; ``"seamless"``: only when a measured halo leaves no visible seam;
+            ``"none"``: never, because every pixel depends on the whole picture.
     """
 
     scale: int
@@ -36,10 +41,11 @@ class Geometry:
     multiple_of: int = 1
     minimum: int = 1
     fixed: tuple[int, int] | None = None
+    tiles: Literal["any", "seamless", "none"] = "any"
 
 
 class Upscaler:
-    """Enlarges arrays with one session; remembers a tile size that turned out to be too large.
+    """Enlarges (at scale 1: translates) arrays with one session; remembers a tile size that turned out to be too large.
 
     Attributes:
         session: what computes.
@@ -61,19 +67,21 @@ class Upscaler:
         self.useful = useful
         self.notes: tuple[str, ...] = ()
 
-    def run(self, image: Pixels, empty: Empty) -> Pixels:
+    def run(self, image: Pixels, empty: Empty, noise: NDArray[np.float32] | None = None) -> Pixels:
         """Enlarge a picture by the network's scale.
 
         Args:
             image: ``(H, W, 3)``, or ``(H, W)`` for grey (the network sees three equal channels, and the three that it
                 returns are averaged); uint8, uint16, or float32 in [0, 1].
             empty: makes the array of the result.
+            noise: ``(1, latent)`` for a network that takes it; the same in every tile.
 
         Returns:
             ``(H * scale, W * scale[, 3])`` of the same type, rounded and clipped.
 
         Raises:
-            PictureError: ``"oom"``: not even the smallest tile fits into memory.
+            PictureError: ``"oom"``: not even the smallest tile fits into memory, or not the whole picture where it
+                must not be cut; ``"too_large"``: it is larger than the only input of a network that takes it whole.
             NonFiniteError: the network computed infinities or NaNs.
             ModelError: the network does not do what its metadata say.
         """
@@ -81,33 +89,42 @@ class Upscaler:
         result = empty((image.shape[0] * scale, image.shape[1] * scale, *image.shape[2:]), image.dtype)
         while True:
             try:
-                self._fill(image, result)
+                self._fill(image, result, noise)
                 return result
             except SessionMemoryError as error:
+                if self.geometry.tiles == "none":
+                    raise PictureError("oom", f"{_words(image)} do not fit into memory, {_WHOLE}; {error}") from error
                 side = min(self.useful, max(image.shape[:2]))
                 if self.geometry.fixed is not None or side <= _SMALLEST_USEFUL:
                     raise PictureError("oom", "out of memory even with the smallest tile") from error
                 self.useful = max(_SMALLEST_USEFUL, side // 2)
 
-    def _fill(self, image: Pixels, result: Pixels) -> None:
-        rules = self.geometry
+    def _fill(self, image: Pixels, result: Pixels, noise: NDArray[np.float32] | None) -> None:
         height, width = image.shape[:2]
+        halo = self._halo(height, width, noise)
+        rules = self.geometry
         plan = plan_tiles(
             height,
             width,
-            useful=self.useful,
-            halo=self._halo(height, width),
+            useful=max(height, width) if rules.tiles == "none" else self.useful,
+            halo=halo,
             multiple_of=rules.multiple_of,
             minimum=rules.minimum,
             fixed=rules.fixed,
         )
-        image = _pad(image, plan)
+        if rules.tiles == "none" and len(plan.rows) * len(plan.columns) > 1:
+            assert rules.fixed is not None
+            wanted = f"more than the {rules.fixed[1]} x {rules.fixed[0]} that this model runs on"
+            raise PictureError("too_large", f"{_words(image)} are {wanted}, {_WHOLE}")
+        image = _pad(image, plan, mirror=rules.tiles == "none")
         for row in plan.rows:
             for column in plan.columns:
-                self._tile(image, result, plan.side, row, column)
+                self._tile(image, result, plan.side, row, column, noise)
 
-    def _halo(self, height: int, width: int) -> int:
+    def _halo(self, height: int, width: int, noise: NDArray[np.float32] | None) -> int:
         rules = self.geometry
+        if rules.tiles == "none":
+            return 0
         if rules.halo is not None:
             return rules.halo
         if max(height, width) <= self.useful and rules.fixed is None:
@@ -116,8 +133,12 @@ class Upscaler:
             width = min(rules.fixed) // 4
             self.notes = (f"the model runs on {rules.fixed[1]} x {rules.fixed[0]} pixels only: seams may show",)
         else:
-            measured = measure_halo(self.session, rules.scale, rules.multiple_of)
+            measured = measure_halo(self.session, rules.scale, rules.multiple_of, noise)
             width = measured.width
+            if rules.tiles == "seamless" and measured.error > INVISIBLE:
+                self.geometry = replace(rules, tiles="none")
+                self.notes = ("the model looks at the whole picture: it runs in one piece, never in tiles",)
+                return 0
             self.notes = (
                 f"the model does not state its receptive field: tiles overlap by {width} pixels, "
                 f"measured difference to the whole picture {255 * measured.error:.2g} of 255 levels",
@@ -125,13 +146,21 @@ class Upscaler:
         self.geometry = replace(rules, halo=width)
         return width
 
-    def _tile(self, image: Pixels, result: Pixels, side: tuple[int, int], row: Span, column: Span) -> None:
+    def _tile(
+        self,
+        image: Pixels,
+        result: Pixels,
+        side: tuple[int, int],
+        row: Span,
+        column: Span,
+        noise: NDArray[np.float32] | None,
+    ) -> None:
         scale = self.geometry.scale
         part = image[row.start : row.start + side[0], column.start : column.start + side[1]]
         limit = np.float32(full_scale(part.dtype))
         values = part.astype(np.float32) / limit
         planes = values.transpose(2, 0, 1) if part.ndim == 3 else np.broadcast_to(values, (3, *values.shape))
-        output = self.session.run(np.ascontiguousarray(planes[None]))
+        output = self.session.run(np.ascontiguousarray(planes[None]), noise)
         if output.shape != (1, 3, side[0] * scale, side[1] * scale):
             expected = (1, 3, side[0] * scale, side[1] * scale)
             raise ModelError(f"the model returned {output.shape} where its scale of {scale} promises {expected}")
@@ -150,12 +179,20 @@ class Upscaler:
         result[row.first * scale : row.last * scale, column.first * scale : column.last * scale] = final
 
 
-def _pad(image: Pixels, plan: TilePlan) -> Pixels:
-    """Extend at the bottom and right to the size of the plan: mirrored, or repeated where that is too short."""
+def _words(image: Pixels) -> str:
+    return f"{image.shape[1]} x {image.shape[0]} pixels"
+
+
+def _pad(image: Pixels, plan: TilePlan, *, mirror: bool) -> Pixels:
+    """Extend at the bottom and right to the size of the plan: mirrored, or repeated where that is too short.
+
+    With `mirror` it is mirrored again and again instead: stripes would spoil what a network knows of the whole picture.
+    """
     for axis in (0, 1):
-        missing = plan.padded[axis] - image.shape[axis]
+        side = image.shape[axis]
+        missing = plan.padded[axis] - side
         if missing > 0:
             edge = [(0, 0)] * image.ndim
             edge[axis] = (0, missing)
-            image = np.pad(image, edge, mode="reflect" if missing < image.shape[axis] else "edge")
+            image = np.pad(image, edge, mode="reflect" if missing < side or (mirror and side > 1) else "edge")
     return image

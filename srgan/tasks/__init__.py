@@ -5,14 +5,20 @@ from srgan.tasks.generation import Generation, GenerationModel
 from srgan.tasks.super_resolution import SuperResolution
 from srgan.tasks.task import Round, Task, parts_of
 from srgan.tasks.terms import WeightedLoss, weighted_terms
+from srgan.tasks.translation import PairedTranslation, TranslationModel
+from srgan.tasks.unpaired_translation import ContrastiveTranslation, CycleTranslation
 
 __all__ = [
     "Codec",
+    "ContrastiveTranslation",
+    "CycleTranslation",
     "Generation",
     "GenerationModel",
+    "PairedTranslation",
     "Round",
     "SuperResolution",
     "Task",
+    "TranslationModel",
     "WeightedLoss",
     "parts_of",
     "weighted_terms",

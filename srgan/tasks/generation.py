@@ -102,25 +102,33 @@ class Generation(Task):
         model, count = self._model, len(batch.pictures)
         latent = model.draw(count) if model.codes is None else model.codes(batch.numbers)
         asked = self._asked(batch.labels) if model.classes else None
+        condition = None if asked is None else self._one_hot(asked)
+        remade = None
         with self._autocast:
-            fake = self._generator(latent, None if asked is None else self._one_hot(asked))
             code = None if model.encoder is None else model.encoder(batch.pictures)
+            if code is not None and self.reconstructs:
+                # In one batch: its normalisation then knows codes as well, which need not lie as drawn vectors do.
+                both = torch.cat([latent, code.to(latent.dtype)])
+                fake, remade = self._generator(both, None if condition is None else condition.repeat(2, 1)).chunk(2)
+            else:
+                fake = self._generator(latent, condition)
         seen: list[tuple[Tensor, Tensor]] = []
         if self._condition:
             classes = self._one_hot(batch.labels)
-            seen.append((classes, classes if asked is None else self._one_hot(asked)))
+            seen.append((classes, classes if condition is None else condition))
         if code is not None:
             seen.append((code.float(), latent))
-        condition, other = (torch.cat(side, 1) for side in zip(*seen, strict=True)) if seen else (None, None)
+        shown, other = (torch.cat(side, 1) for side in zip(*seen, strict=True)) if seen else (None, None)
         return Round(
             batch.pictures,
             fake.float(),
-            condition,
+            shown,
             other,
             latent.detach(),
             batch.labels,
             asked,
             None if code is None else code.float(),
+            None if remade is None else remade.float(),
         )
 
     def _asked(self, labels: Tensor) -> Tensor:
@@ -135,17 +143,17 @@ class Generation(Task):
         """The weighted distances of the true pictures from what is made of their latent vectors."""
         if not self._losses:
             return {}
-        made = self._again(round_, batch) if self.reconstructs else round_.fake
+        made = round_.fake
+        if self.reconstructs:
+            made = self._decoded(round_) if round_.remade is None else round_.remade
         return weighted_terms(self._losses, [made, batch.pictures], self._autocast)
 
-    def _again(self, round_: Round, batch: PictureBatch) -> Tensor:
-        code = round_.code
-        assert code is not None
-        if self._model.encoder is None:  # the discriminator's code: one up to its mean and its scale (O-GAN)
-            code = self._model.spread * standardised(code)
-        condition = self._one_hot(self._asked(batch.labels)) if self._model.classes else None
+    def _decoded(self, round_: Round) -> Tensor:
+        """What the generator makes of the discriminator's codes, each one up to its mean and its scale (O-GAN)."""
+        assert round_.code is not None
+        condition = None if round_.fake_labels is None else self._one_hot(round_.fake_labels)
         with self._autocast:
-            return self._generator(code, condition).float()
+            return self._generator(self._model.spread * standardised(round_.code), condition).float()
 
     def settle(self) -> None:
         """Learnt latent vectors stay in the unit ball."""

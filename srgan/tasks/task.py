@@ -23,6 +23,7 @@ class Round:
         labels: ``(B,)`` int64, classes of the real samples, -1 where unknown.
         fake_labels: classes that the fakes were asked to have; None where nothing was asked.
         code: ``(B, n)``, latent vectors that an encoder gives the real samples. It may carry the encoder's gradient.
+        remade: what the generator makes of these, like `fake`.
     """
 
     real: Tensor
@@ -33,6 +34,7 @@ class Round:
     labels: Tensor | None = None
     fake_labels: Tensor | None = None
     code: Tensor | None = None
+    remade: Tensor | None = None
 
     @property
     def conditions(self) -> tuple[Tensor | None, Tensor | None]:

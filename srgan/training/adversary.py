@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.func import functional_call
 
-from srgan.adversarial import Sample, adam_rates, advantage, unrolled
+from srgan.adversarial import Sample, SamplePool, adam_rates, advantage, unrolled
 from srgan.networks import Discriminator, Judgement
 from srgan.tasks import Round
 from srgan.training.game import Game, Judge
@@ -57,6 +57,7 @@ class Adversary:
         self.section, self.network, self.player = section, discriminator, player
         self.game = Game(section, auxiliary=getattr(discriminator, "head", None) == "auxiliary")
         self.presentation = Presentation(section)
+        self.pool = SamplePool(section.pool) if section.pool else None
         self.rested = False
         # The running share of places in which the discriminator is right; the guard looks at it.
         self.right = 0.5
@@ -92,11 +93,11 @@ class Adversary:
     def encoded(self, round_: Round) -> Round:
         """The round with the codes that the discriminator gives real samples, where it is an encoder (O-GAN).
 
-        No gradient goes back to it: it learns to encode from the correlation with known latent vectors.
+        The loss that is made of them teaches both players: the gradient stays until the discriminator's own is added.
         """
         if round_.code is not None:
             return round_
-        with torch.no_grad(), self._autocast:
+        with self._autocast:
             code = self.network(round_.real, round_.conditions[0]).code
         assert code is not None
         return dataclasses.replace(round_, code=code.float())
@@ -140,13 +141,20 @@ class Adversary:
         Returns:
             The terms of its loss, scalars, and what `measure` gives.
         """
-        round_ = round_.detached()
+        round_ = self._pooled(round_.detached())
         real, fake = self.presentation(round_, moment.progress)
         terms, truth, judged = self.game.discriminator_terms(
             self._judge, self._bare, real, fake, round_, step=moment.step, autocast=self._autocast
         )
         self.player.backward(share * torch.stack(list(terms.values())).sum())
         return {name: term.detach() for name, term in terms.items()} | self._measures(truth, judged)
+
+    def _pooled(self, round_: Round) -> Round:
+        """The round with earlier fakes among its own."""
+        if self.pool is None:
+            return round_
+        fake = self.pool(Sample(round_.fake, round_.conditions[1]))
+        return dataclasses.replace(round_, fake=fake.picture, fake_condition=fake.condition)
 
     def step(self, rate: float) -> None:
         """Change the discriminator's weights."""
@@ -195,6 +203,8 @@ class Adversary:
         """Tensors and JSON values for a checkpoint."""
         tensors, scalars = self.player.state("discriminator_optimiser")
         tensors |= {f"discriminator.{name}": tensor for name, tensor in self.network.state_dict().items()}
+        if self.pool is not None:
+            tensors |= {f"discriminator_pool.{name}": tensor for name, tensor in self.pool.state().items()}
         return tensors, {"optimiser": scalars, "right": self.right, **self.presentation.state()}
 
     def restore(self, tensors: dict[str, Tensor], scalars: dict[str, Any]) -> None:
@@ -205,4 +215,7 @@ class Adversary:
         moments = {k.removeprefix(prefix): t for k, t in tensors.items() if k.startswith(prefix)}
         self.player.restore(moments, scalars["optimiser"])
         self.right = scalars["right"]
+        if self.pool is not None:
+            prefix = "discriminator_pool."
+            self.pool.restore({k.removeprefix(prefix): t for k, t in tensors.items() if k.startswith(prefix)})
         self.presentation.restore(scalars)

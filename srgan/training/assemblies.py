@@ -4,12 +4,15 @@ from srgan.training.assembly import Assembly
 from srgan.training.generation_assembly import GenerationAssembly
 from srgan.training.run import Run
 from srgan.training.super_resolution_assembly import SuperResolutionAssembly
+from srgan.training.translation_assembly import TranslationAssembly
 
 __all__ = ["ASSEMBLIES", "make_assembly"]
 
 ASSEMBLIES: dict[str, type[Assembly]] = {
     "generation": GenerationAssembly,
+    "paired_translation": TranslationAssembly,
     "super_resolution": SuperResolutionAssembly,
+    "unpaired_translation": TranslationAssembly,
 }
 
 

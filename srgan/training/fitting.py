@@ -11,7 +11,7 @@ from srgan.networks import Discriminator, Generator
 from srgan.training.game_rules import check_game
 from srgan.training.parts import make_discriminator
 from srgan.training.run import Run
-from srgan.training.sections import DataSection, StageSection
+from srgan.training.sections import DataSection, SourceSection, StageSection
 
 __all__ = ["check_crops", "check_opponent", "look_at", "placed"]
 
@@ -60,14 +60,13 @@ def check_crops(run: Run, generator: Generator) -> None:
     """The crops of all stages have sides that generator and discriminators take.
 
     Args:
-        run: of super-resolution.
+        run: of a task from picture to picture.
         generator: the network.
 
     Raises:
         UsageError: names the key and sizes that would do.
     """
     for stage in run.stages:
-        assert isinstance(stage.data, DataSection)
         for key, patch in _patches(stage.data):
             _check_generator(key, patch, generator, run.generator["kind"])
             if stage.discriminator is not None:
@@ -75,7 +74,10 @@ def check_crops(run: Run, generator: Generator) -> None:
                 _check_discriminator(key, patch, generator.scale, stage.discriminator["kind"], network)
 
 
-def _patches(data: DataSection) -> Iterator[tuple[str, int]]:
+def _patches(data: SourceSection) -> Iterator[tuple[str, int]]:
+    if not isinstance(data, DataSection):
+        yield "data.size", data.patch_at(1.0)
+        return
     yield "data.patch", data.patch
     for index, growth in enumerate(data.progressive):
         yield f"data.progressive.{index}.patch", growth.patch

@@ -34,12 +34,26 @@ def check_game(stage: StageSection, network: Discriminator) -> None:
     _check_penalties(game, table["kind"], table.get("norm"), network)
     _check_critic(game, table.get("norm"))
     _check_packing(game, stage.train.batch // stage.train.accumulate, table)
+    _check_pool(game, table)
     if game.unrolled and stage.train.compile:
         raise ValueError("adversarial.unrolled differentiates twice, which compiled networks cannot: train.compile")
     if game.adaptive is not None and game.objective["kind"] in ("wgan", "qp"):
         raise ValueError(
             f"adversarial.adaptive looks at the sign of scores, and those of {game.objective['kind']!r} have no zero; "
             "leave it out"
+        )
+
+
+def _check_pool(game: AdversarialSection, table: dict[str, typing.Any]) -> None:
+    """Earlier fakes belong to other real samples, and to other latent vectors."""
+    if not game.pool:
+        return
+    if game.objective["kind"] == "qp":
+        raise ValueError('adversarial.pool: the objective "qp" looks at the distance of partners; use one of the two')
+    if table.get("head", "score") != "score":
+        raise ValueError(
+            f'adversarial.pool keeps pictures alone, but discriminator.head = "{table["head"]}" asks what they were '
+            "made of; use one of the two"
         )
 
 

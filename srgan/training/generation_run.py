@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from srgan.networks import LATENT_GENERATORS
+from srgan.networks import ENCODERS, LATENT_GENERATORS
 from srgan.training.picture_sections import PicturesSection, SampleValidationSection
 from srgan.training.run import Run
 from srgan.training.sections import StageSection
@@ -30,6 +30,7 @@ class GenerationRun(Run):
     """
 
     generators: ClassVar = LATENT_GENERATORS
+    encoders: ClassVar = ENCODERS
     stage_type: ClassVar = GenerationStage
     shared: ClassVar = {
         "data": ("pictures", "names", "classes", "size", "background", "flip", "licence"),
@@ -102,6 +103,11 @@ class GenerationRun(Run):
                 'latents has none; leave it out, use latents = "optimised", or take an encoder ([encoder], or '
                 'discriminator.head = "code"), from whose codes pictures are asked back'
             )
+        if stage.loss and self.encoder is None and stage.train.precision == "fp16":
+            raise ValueError(
+                f"loss: {stage.loss[0]['kind']!r} asks pictures back from the discriminator's codes: it teaches "
+                'both players, but with train.precision = "fp16" each scales its gradient in its own way; use "bf16"'
+            )
         self._check_game(stage)
 
     def _check_game(self, stage: StageSection) -> None:
@@ -109,8 +115,8 @@ class GenerationRun(Run):
         assert game is not None
         assert table is not None
         head = table.get("head")
-        if game.condition == "low":
-            raise ValueError('adversarial.condition is "low", which is for task = "super_resolution"; use "class"')
+        if game.condition in ("low", "source"):
+            raise ValueError(f'adversarial.condition is "{game.condition}", which is for other tasks; use "class"')
         if game.condition == "class" and not self.data.classes:
             raise ValueError('adversarial.condition is "class", but data.classes is 0')
         if game.feature_matching:

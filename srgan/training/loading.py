@@ -9,18 +9,21 @@ from srgan.config import check, check_part, load_run_file, merge
 from srgan.data.degradations import DEGRADATIONS
 from srgan.errors import UsageError
 from srgan.losses import LOSSES
-from srgan.networks import DISCRIMINATORS, ENCODERS
+from srgan.networks import DISCRIMINATORS
 from srgan.training.fitting import check_opponent, placed
 from srgan.training.generation_run import GenerationRun
 from srgan.training.run import STAGED, Run
 from srgan.training.sections import DataSection, SourceSection, StageSection
 from srgan.training.super_resolution_run import SuperResolutionRun
+from srgan.training.translation_run import PairedTranslationRun, UnpairedTranslationRun
 
 __all__ = ["RUNS", "load_run"]
 
 RUNS: dict[str, type[Run]] = {
     "generation": GenerationRun,
+    "paired_translation": PairedTranslationRun,
     "super_resolution": SuperResolutionRun,
+    "unpaired_translation": UnpairedTranslationRun,
 }
 
 
@@ -37,10 +40,11 @@ def load_run(path: Path, overrides: tuple[str, ...] = ()) -> Run:
     if run.generator.get("classes"):
         raise UsageError(f"{source}: generator.classes follows from data.classes; leave it out")
     updates: dict[str, Any] = {"generator": _part(run.generators, run.generator, source, "generator")}
-    if isinstance(run, GenerationRun) and run.encoder is not None:
-        if "latent" in run.encoder:
+    encoder = getattr(run, "encoder", None)
+    if encoder is not None:
+        if "latent" in encoder:
             raise UsageError(f"{source}: encoder.latent follows from generator.latent; leave it out")
-        updates["encoder"] = _part(ENCODERS, run.encoder, source, "encoder")
+        updates["encoder"] = _part(run.encoders, encoder, source, "encoder")
     run = run.model_copy(update=updates)
     if not run.stage:
         stage = _complete(run, run.stages[0], source, "")

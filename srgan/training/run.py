@@ -37,6 +37,7 @@ class Run(Section):
 
     Attributes:
         generators: the registry of ``[generator]``.
+        encoders: the registry of ``[encoder]``, where the task has that table.
         stage_type: schema of its stages.
         shared: keys of tables that stages cannot have of their own.
         needed: tables that a run of one stage must have.
@@ -44,6 +45,7 @@ class Run(Section):
     """
 
     generators: ClassVar[Mapping[str, Callable[..., Any]]]
+    encoders: ClassVar[Mapping[str, Callable[..., Any]]] = {}
     stage_type: ClassVar[type[StageSection]]
     shared: ClassVar[Mapping[str, tuple[str, ...]]]
     needed: ClassVar[tuple[str, ...]] = ("loss", "train")
@@ -132,7 +134,7 @@ class Run(Section):
         Options left at their defaults, and options of parts that are switched off, do not count, so that a later
         version with more options continues a training.
         """
-        local = {"high", "low", "cache", "pictures", "names", "workers"}
+        local = {"high", "low", "cache", "pictures", "source", "target", "names", "workers"}
         places: dict[str, Any] = {"data": local, "train": {"device"}}
         without: dict[str, Any] = dict.fromkeys(("output", "log_every", "checkpoint", "validation", "safety"), True)
         without |= {**places, "init": {"weights"}, "stage": {"__all__": places}}

@@ -7,7 +7,7 @@ from srgan.adversarial import OBJECTIVES, PENALTIES
 from srgan.config import part_arguments
 from srgan.data.degradations import DEGRADATIONS
 from srgan.losses import LOSSES
-from srgan.networks import DISCRIMINATORS, ENCODERS
+from srgan.networks import DISCRIMINATORS
 from srgan.training.loading import RUNS
 from srgan.training.run import Run
 
@@ -22,16 +22,12 @@ def run_schema() -> dict[str, Any]:
     """
     definitions: dict[str, Any] = {}
     others = {task: _task_schema(run, definitions) for task, run in RUNS.items()}
-    usual = others.pop("super_resolution")
-    schema: dict[str, Any] = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "srgan run file",
-        "$defs": definitions,
-    }
+    schema = others.pop("super_resolution")
     for task, other in others.items():
         asked = {"properties": {"task": {"const": task}}, "required": ["task"]}
-        schema = {**schema, "if": asked, "then": other, "else": usual}
-    return schema
+        schema = {"if": asked, "then": other, "else": schema}
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "srgan run file"}
+    return {**head, "$defs": definitions, **schema}
 
 
 def _task_schema(run: type[Run], definitions: dict[str, Any]) -> dict[str, Any]:
@@ -43,7 +39,7 @@ def _task_schema(run: type[Run], definitions: dict[str, Any]) -> dict[str, Any]:
     properties["extends"] = {"type": "string", "description": "another run file that this one changes"}
     properties["generator"] = _choice(run.generators, {}, definitions)
     if "encoder" in properties:
-        properties["encoder"] = _choice(ENCODERS, {}, definitions)
+        properties["encoder"] = _choice(run.encoders, {}, definitions)
     stage = definitions[run.stage_type.__name__]
     # A stage takes what it lacks from the top of the file.
     stage["required"] = ["name"]
@@ -63,7 +59,7 @@ def _task_schema(run: type[Run], definitions: dict[str, Any]) -> dict[str, Any]:
     if "DataSection" in definitions:
         degradation = definitions["DataSection"]["properties"]["degradation"]
         degradation["anyOf"] = [_choice(DEGRADATIONS, {}, definitions), {"type": "null"}]
-    for name in ("DataSection", "PicturesSection", "TrainSection"):
+    for name in ("DataSection", "PicturesSection", "TrainSection", "TranslationSection"):
         # Needed in the end, but a stage or the top of the file may leave them to the other.
         definitions.get(name, {}).pop("required", None)
     return schema

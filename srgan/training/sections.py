@@ -117,8 +117,8 @@ class AdversarialSection(Section):
     correlation: float = Field(
         0.0, ge=0, description="factor of the correlation of latents and the discriminator's codes (O-GAN)"
     )
-    condition: Literal["low", "class"] | None = Field(
-        None, description="what the discriminator sees beside the picture: the small one, or its class"
+    condition: Literal["low", "class", "source"] | None = Field(
+        None, description="what the discriminator sees beside the picture: the small one, its class, or its source"
     )
     steps: int = Field(1, ge=1, description="updates of the discriminator for one of the generator")
     every: int = Field(1, ge=1, description="the discriminator learns in every n-th step only")
@@ -128,6 +128,7 @@ class AdversarialSection(Section):
     )
     penalty: list[dict[str, Any]] = Field([], description="gradient penalties; every = n computes it lazily")
     packing: int = Field(1, ge=1, description="samples that the discriminator judges together (PacGAN)")
+    pool: int = Field(0, ge=0, description="earlier fakes that are kept, half of which the discriminator sees again")
     unrolled: int = Field(0, ge=0, le=50, description="steps of the discriminator that the generator looks ahead")
     noise: float = Field(0.0, ge=0, description="standard deviation of noise on all that the discriminator sees")
     noise_until: float = Field(1.0, gt=0, le=1, description="share of the stage over which the noise falls to nothing")
@@ -232,7 +233,9 @@ class CheckpointSection(Section):
     every: int = Field(1000, gt=0, description="steps between two checkpoints")
     keep: int = Field(3, gt=0, description="newest checkpoints that are kept")
     best: int = Field(0, ge=0, description="best models of the validations that are kept besides")
-    metric: Literal["psnr_y", "ssim_y", "lpips", "kernel_distance"] = Field("psnr_y", description="what best means")
+    metric: Literal["psnr_y", "psnr", "ssim_y", "lpips", "kernel_distance"] = Field(
+        "psnr_y", description="what best means"
+    )
 
 
 class SafetySection(Section):

@@ -12,7 +12,7 @@ from srgan.networks import GENERATORS, Generator
 from srgan.networks.partial import load_partly
 from srgan.training.checkpoint import latest_checkpoint
 
-__all__ = ["find_model", "restore_generator", "start_from"]
+__all__ = ["find_model", "generator_weights", "restore_generator", "start_from"]
 
 
 def find_model(source: Path) -> Path:
@@ -60,6 +60,14 @@ def start_from(network: nn.Module, path: Path, *, partial: bool) -> str:
             f"init.weights: {file} does not fit the generator: {report}. init.partial = true takes what fits"
         )
     return str(report)
+
+
+def generator_weights(described: Mapping[str, Any], weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The generator's own among the weights of a model file: translation keeps beside it what learnt on its side."""
+    if not described["task"].endswith("translation"):
+        return dict(weights)
+    prefix = "generator."
+    return {name.removeprefix(prefix): tensor for name, tensor in weights.items() if name.startswith(prefix)}
 
 
 def restore_generator(table: Mapping[str, Any], weights: Mapping[str, Tensor]) -> Generator:

@@ -27,8 +27,8 @@ class SuperResolutionRun(Run):
     @model_validator(mode="after")
     def _measured(self) -> "SuperResolutionRun":
         wanted = self.checkpoint.metric
-        if wanted == "kernel_distance":
-            raise ValueError("checkpoint.metric: kernel_distance is measured in the task generation only")
+        if wanted in ("kernel_distance", "psnr"):
+            raise ValueError(f"checkpoint.metric: {wanted} is measured in other tasks only; psnr_y is that of luma")
         if wanted == "lpips" and self.validation is not None and not self.validation.lpips:
             raise ValueError("checkpoint.metric is lpips; set validation.lpips = true, so that it is measured")
         return self
@@ -43,11 +43,13 @@ class SuperResolutionRun(Run):
 
     def check_stage(self, stage: StageSection) -> None:
         """Refuse what belongs to other tasks."""
+        if self.generator.get("latent"):
+            raise ValueError(f"generator.latent is {self.generator['latent']}, which is for translation; use 0")
         game = stage.adversarial
         if game is None:
             return
-        if game.condition == "class":
-            raise ValueError('adversarial.condition is "class", but pictures to be enlarged have none; use "low"')
+        if game.condition in ("class", "source"):
+            raise ValueError(f'adversarial.condition is "{game.condition}", which is for other tasks; use "low"')
         for key in ("classification", "correlation"):
             if getattr(game, key):
                 raise ValueError(f'adversarial.{key} is for task = "generation"; leave it out')

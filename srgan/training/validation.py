@@ -1,5 +1,6 @@
 """Measuring the averaged network during a training."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from srgan.networks import Generator
 from srgan.training.parts import find_pairs
 from srgan.training.sections import ValidationSection
 
-__all__ = ["Validation", "ValidationResult"]
+__all__ = ["Validation", "ValidationResult", "enlarge"]
 
 _SHOWN_SIDE = 256
 
@@ -61,7 +62,9 @@ class Validation:
         for name, low, high in zip(self._names, self._pairs.low, self._pairs.high, strict=True):
             tensor = torch.from_numpy(np.ascontiguousarray(low)).to(device).permute(2, 0, 1)[None].float() / 255
             with torch.inference_mode():
-                output = _enlarge(generator, tensor)[0].mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
+                output = (
+                    enlarge(generator, tensor, like=generator)[0].mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
+                )
             fake, real = (without_border(luma(image), self._scale) for image in (output, high))
             values["psnr_y"].append(psnr(fake, real))
             values["ssim_y"].append(ssim(fake, real))
@@ -74,12 +77,18 @@ class Validation:
         return ValidationResult({name: float(np.mean(list_)) for name, list_ in values.items()}, images)
 
 
-def _enlarge(generator: Generator, picture: Tensor) -> Tensor:
-    """Run the generator on a picture of any size, in [0, 1]; what it lacks in size repeats its border."""
+def enlarge(call: Callable[[Tensor], Tensor], picture: Tensor, *, like: Generator) -> Tensor:
+    """Run a generator on pictures of any size, in [0, 1]; what they lack in size repeats their border.
+
+    Args:
+        call: the generator as it is called.
+        picture: ``(B, 3, H, W)``.
+        like: knows its scale, and which sizes it takes.
+    """
     height, width = picture.shape[-2:]
-    unit, scale = generator.multiple_of, generator.scale
-    down, right = (-(-max(length, generator.minimum) // unit) * unit - length for length in (height, width))
-    output: Tensor = generator(F.pad(picture, (0, right, 0, down), mode="replicate"))
+    unit, scale = like.multiple_of, like.scale
+    down, right = (-(-max(length, like.minimum) // unit) * unit - length for length in (height, width))
+    output: Tensor = call(F.pad(picture, (0, right, 0, down), mode="replicate"))
     return output[..., : height * scale, : width * scale].clamp(0, 1)
 
 

@@ -1,7 +1,20 @@
-"""The packaged models: index, cards, loading by name or path, and upscaling with one call."""
+"""The packaged models: index, cards, loading by name or path, upscaling and translating with one call."""
 
-from srgan.zoo.index import BICUBIC, DEFAULT, INDEX, Entry, find, list_models
+from srgan.zoo.index import BICUBIC, DEFAULT, DEFAULTS, INDEX, Entry, find, list_models
 from srgan.zoo.loading import load, load_model
+from srgan.zoo.translating import translate
 from srgan.zoo.upscaling import upscale
 
-__all__ = ["BICUBIC", "DEFAULT", "INDEX", "Entry", "find", "list_models", "load", "load_model", "upscale"]
+__all__ = [
+    "BICUBIC",
+    "DEFAULT",
+    "DEFAULTS",
+    "INDEX",
+    "Entry",
+    "find",
+    "list_models",
+    "load",
+    "load_model",
+    "translate",
+    "upscale",
+]

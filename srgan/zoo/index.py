@@ -3,15 +3,20 @@
 import difflib
 import tomllib
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from srgan.errors import ModelError
+from srgan.runtime import COMMANDS, Command
 
-__all__ = ["BICUBIC", "DEFAULT", "INDEX", "Entry", "find", "list_models"]
+__all__ = ["BICUBIC", "DEFAULT", "DEFAULTS", "INDEX", "Entry", "find", "list_models"]
 
 DEFAULT = "x4-fidelity"
-"""The model that is used when none is named."""
+"""The model that upscales when none is named."""
+
+DEFAULTS: dict[Command, str] = {"upscale": DEFAULT, "translate": "emoji-colour"}
+"""The model that each command uses when none is named."""
 
 BICUBIC = "bicubic"
 """The built-in model that needs no file."""
@@ -27,6 +32,7 @@ class Entry(BaseModel):
         file: path of the ONNX file; relative to the index in the file, complete here.
         sha256: checksum of the file, hexadecimal.
         card: path of the model card (Markdown), likewise.
+        task: what it was trained for, a key of `srgan.runtime.COMMANDS`.
         scale: output side / input side.
         licence: of the weights, SPDX where there is one.
         summary: one line.
@@ -38,9 +44,15 @@ class Entry(BaseModel):
     file: Path
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     card: Path
+    task: Literal["super_resolution", "paired_translation", "unpaired_translation"] = "super_resolution"
     scale: int = Field(ge=1, le=16)
     licence: str
     summary: str
+
+    @property
+    def command(self) -> Command:
+        """The command that runs it."""
+        return COMMANDS[self.task]
 
 
 def list_models(index: Path = INDEX) -> list[Entry]:
@@ -59,8 +71,13 @@ def list_models(index: Path = INDEX) -> list[Entry]:
     return [entry.model_copy(update={"file": folder / entry.file, "card": folder / entry.card}) for entry in entries]
 
 
-def find(name: str, index: Path = INDEX) -> Entry:
+def find(name: str, index: Path = INDEX, *, command: Command | None = None) -> Entry:
     """The packaged model of that name.
+
+    Args:
+        name: in any case.
+        index: of the packaged models.
+        command: only models that it runs are suggested when there is none of that name.
 
     Raises:
         ModelError: there is none; the message lists the names and suggests the nearest.
@@ -69,10 +86,12 @@ def find(name: str, index: Path = INDEX) -> Entry:
     for entry in entries:
         if entry.name == name.lower():
             return entry
-    names = [*(entry.name for entry in entries), BICUBIC]
+    names = [entry.name for entry in entries if command in (None, entry.command)]
+    names += [BICUBIC] * (command != "translate")
     near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
     near = near or [known for known in names if name and name.lower() in known]
     hint = f"; did you mean {near[0]!r}?" if near else ";"
+    listed = ", ".join(names) or "none"
     raise ModelError(
-        f"there is no model {name!r}{hint} models: {', '.join(names)}; a model file is given by its path (./model.onnx)"
+        f"there is no model {name!r}{hint} models: {listed}; a model file is given by its path (./model.onnx)"
     )

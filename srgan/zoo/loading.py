@@ -1,13 +1,15 @@
 """Loading a model by name or by path."""
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
-from srgan.runtime import Device, Model, Precision, bicubic
+from srgan.errors import ModelError
+from srgan.runtime import Command, Device, Model, Precision, bicubic
 from srgan.runtime import load_model as load_file
-from srgan.zoo.index import BICUBIC, DEFAULT, INDEX, find
+from srgan.zoo.index import BICUBIC, DEFAULTS, INDEX, find, list_models
 
-__all__ = ["is_path", "load", "load_model"]
+__all__ = ["is_path", "keep_loaded", "load", "load_model"]
 
 _MODEL_SUFFIXES = {".onnx", ".pth", ".pt", ".ckpt", ".safetensors"}
 
@@ -26,28 +28,35 @@ def load(
     device: Device = "auto",
     precision: Precision = "auto",
     tile: int | None = None,
+    command: Command | None = "upscale",
     index: Path = INDEX,
 ) -> Model:
-    """Load a packaged model by its name, or any ONNX super-resolution model by its path.
+    """Load a packaged model by its name, or any ONNX super-resolution or translation model by its path.
 
     Args:
-        model: ``"x4-fidelity"``, ``"bicubic"``, ``"./model.onnx"``; the default model when None.
+        model: ``"x4-fidelity"``, ``"bicubic"``, ``"./model.onnx"``; the default model of the command when None.
         device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"tensorrt"``.
         precision: ``"auto"``, ``"fp32"``, ``"bf16"`` or ``"fp16"``.
         tile: largest side, in input pixels, of what one tile adds to the picture; None or 0 chooses.
+        command: what the model is wanted for; None takes it for what it is.
         index: of the packaged models.
 
     Raises:
-        ModelError: no such model, or the file is refused (the packaged ones are verified by their checksum).
+        ModelError: no such model, the model is for another command, or the file is refused (the packaged ones are
+            verified by their checksum).
         UsageError: the device or the precision cannot be had here.
     """
     if model is not None and is_path(model):
-        return load_file(Path(model).expanduser(), device=device, precision=precision, tile=tile)
-    name = str(model or DEFAULT)
+        return load_file(Path(model).expanduser(), device=device, precision=precision, tile=tile, command=command)
+    name = str(model or DEFAULTS[command or "upscale"])
     if name.lower() == BICUBIC:
-        return bicubic()
-    entry = find(name, index)
-    return load_file(entry.file, device=device, precision=precision, tile=tile, sha256=entry.sha256)
+        yardstick = bicubic()
+        yardstick.metadata.require(command)
+        return yardstick
+    if model is None and all(entry.name != name for entry in list_models(index)):
+        raise ModelError(f"no model for srgan {command} is packaged; name one: --model ./model.onnx")
+    entry = find(name, index, command=command)
+    return load_file(entry.file, device=device, precision=precision, tile=tile, sha256=entry.sha256, command=command)
 
 
 def load_model(
@@ -59,6 +68,31 @@ def load_model(
 ) -> Model:
     """Load a model to be used for many pictures: ``load_model("x4-fidelity").upscale(array)``.
 
-    The arguments and errors are those of `srgan.zoo.load`.
+    The arguments and errors are those of `srgan.zoo.load`; the model may be for upscaling or for translation.
     """
-    return load(model, device=device, precision=precision, tile=tile)
+    return load(model, device=device, precision=precision, tile=tile, command=None)
+
+
+def keep_loaded(
+    model: str | Path | None,
+    command: Command,
+    *,
+    device: Device = "auto",
+    precision: Precision = "auto",
+    tile: int | None = None,
+) -> Model:
+    """Like `load`, but the last few models stay loaded; a file that was written again is loaded again."""
+    name, changed = None if model is None else str(model), 0
+    if model is not None and is_path(model):
+        path = Path(model).expanduser()
+        name = str(path.absolute())
+        changed = path.stat().st_mtime_ns if path.exists() else 0
+    return _load_once(name, changed, command, device, precision, tile)
+
+
+@lru_cache(maxsize=4)
+def _load_once(
+    name: str | None, changed: int, command: Command, device: Device, precision: Precision, tile: int | None
+) -> Model:
+    """`changed` is only there so that a file which was written again is loaded again."""
+    return load(name, device=device, precision=precision, tile=tile, command=command)

@@ -1,6 +1,5 @@
 """Upscaling one picture with one call."""
 
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -9,8 +8,8 @@ from numpy.typing import NDArray
 
 from srgan.images import read
 from srgan.runtime import Device, Model, Precision
-from srgan.zoo.index import DEFAULT
-from srgan.zoo.loading import is_path, load
+from srgan.zoo.arrays import to_array, upright
+from srgan.zoo.loading import keep_loaded
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -71,12 +70,9 @@ def upscale(
         ValueError: an array of another shape or type.
     """
     if not isinstance(model, Model):
-        model = _loaded(model, device, precision, tile)
+        model = keep_loaded(model, "upscale", device=device, precision=precision, tile=tile)
     if isinstance(image, (str, Path)):
-        picture = model.upscale(read(image), scale=scale)
-        if picture.alpha is not None:
-            return np.dstack([picture.rgb, picture.alpha])
-        return np.ascontiguousarray(picture.rgb[..., 0]) if picture.grey else np.asarray(picture.rgb)
+        return to_array(model.upscale(read(image), scale=scale))
     if isinstance(image, np.ndarray):
         return model.upscale(image, scale=scale)
     return _pillow(image, model, scale)
@@ -84,9 +80,8 @@ def upscale(
 
 def _pillow(image: "Image", model: Model, scale: float | None) -> "Image":
     from PIL import Image as Pillow
-    from PIL import ImageOps
 
-    image = ImageOps.exif_transpose(image)
+    image = upright(image)
     if image.mode.startswith("I;16"):
         result = model.upscale(np.asarray(image).astype(np.uint16), scale=scale)
         return Pillow.fromarray(np.asarray(result))
@@ -100,18 +95,3 @@ def _pillow(image: "Image", model: Model, scale: float | None) -> "Image":
         rgba = model.upscale(np.dstack([array[..., 0]] * 3 + [array[..., 1]]), scale=scale)
         return Pillow.fromarray(np.asarray(rgba)).convert("LA")
     return Pillow.fromarray(np.asarray(model.upscale(array, scale=scale)))
-
-
-def _loaded(model: str | Path | None, device: Device, precision: Precision, tile: int | None) -> Model:
-    name, changed = str(model or DEFAULT), 0
-    if model is not None and is_path(model):
-        path = Path(model).expanduser()
-        name = str(path.absolute())
-        changed = path.stat().st_mtime_ns if path.exists() else 0
-    return _load_once(name, changed, device, precision, tile)
-
-
-@lru_cache(maxsize=4)
-def _load_once(name: str, changed: int, device: Device, precision: Precision, tile: int | None) -> Model:
-    """`changed` is only there so that a file which was written again is loaded again."""
-    return load(name, device=device, precision=precision, tile=tile)

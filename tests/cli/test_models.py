@@ -10,9 +10,9 @@ from srgan.networks import Compact
 from srgan.runtime import ModelMetadata, read_model_file
 from srgan.training.checkpoint import save_model
 from tests.runtime.networks import network
-from tests.zoo.conftest import index, packaged
+from tests.zoo.conftest import index, packaged, with_translator
 
-__all__ = ["index", "packaged"]
+__all__ = ["index", "packaged", "with_translator"]
 
 
 def models(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -24,14 +24,22 @@ def test_list(packaged: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = models(capsys, "list")
     assert code == 0
     first, second = out.splitlines()
-    assert first.split() == ["x2-tiny", "x2", "CC0-1.0", "for", "tests"]
-    assert second.startswith("bicubic  x4")
+    assert first.split() == ["x2-tiny", "super_resolution", "x2", "CC0-1.0", "for", "tests"]
+    assert second.startswith("bicubic  super_resolution  x4")
+
+
+def test_list_with_a_translation_model(with_translator: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = models(capsys, "list")[1].splitlines()
+    assert lines[0].startswith("x2-tiny  super_resolution    x2  CC0-1.0 ")
+    assert lines[1].split()[:3] == ["swap", "paired_translation", "x1"]
+    assert lines[1].endswith("(default)")
+    assert [row["default"] for row in json.loads(models(capsys, "list", "--json")[1])] == [False, True, False]
 
 
 def test_list_as_json(packaged: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = json.loads(models(capsys, "list", "--json")[1])
     assert [row["name"] for row in rows] == ["x2-tiny", "bicubic"]
-    assert all(set(row) == {"name", "scale", "licence", "summary", "default", "file"} for row in rows)
+    assert all(set(row) == {"name", "task", "scale", "licence", "summary", "default", "file"} for row in rows)
 
 
 def test_info_shows_metadata_and_card(packaged: Path, capsys: pytest.CaptureFixture[str]) -> None:

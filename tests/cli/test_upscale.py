@@ -16,6 +16,7 @@ from srgan.cli import cli
 from srgan.cli.errors import run
 from srgan.images import read
 from tests.batch.pictures import digests, make_model, make_pictures
+from tests.cli.shell import Shell
 from tests.images.hostile import make_hostile
 
 FLAGS = [
@@ -36,30 +37,12 @@ FLAGS = [
 ]
 
 
-class Shell:
-    """Runs the command line in this process, in a folder with pictures and a model."""
-
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder, self.capsys = folder, capsys
-        self.out = self.said = ""
-
-    def __call__(self, *arguments: str, model: str | None = "tiny.onnx") -> int:
-        options = ["-m", model, "--device", "cpu"] if model else []
-        code = run(cli, ["upscale", *arguments, *options])
-        self.out, self.said = self.capsys.readouterr()
-        return code
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
 @pytest.fixture
 def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
     make_pictures(tmp_path / "imgs")
     make_model(tmp_path / "tiny.onnx")
     monkeypatch.chdir(tmp_path)
-    return Shell(tmp_path, capsys)
+    return Shell(tmp_path, capsys, "upscale", "tiny.onnx")
 
 
 def child(folder: Path, environment: dict[str, str], *arguments: str, **options: Any) -> Any:  # noqa: ANN401

@@ -82,6 +82,15 @@ def test_laid_on_plain_colours() -> None:
     assert np.array_equal(laid_on(pictures, colours[1])[1], laid[1])
 
 
+def test_laid_on_is_the_rounded_mix_of_any_colour_and_transparency() -> None:
+    behind, values = np.array([0, 1, 127, 254, 255]), np.arange(256)
+    pictures = np.empty((5, 256, 256, 4), np.uint8)  # backgrounds, colours, transparencies
+    pictures[..., :3], pictures[..., 3] = values[:, None, None], values
+    laid = laid_on(pictures, np.repeat(behind[:, None], 3, axis=1).astype(np.uint8))
+    exact = (values[:, None] * values + behind[:, None, None] * (255 - values)) / 255
+    assert np.abs(laid - exact[..., None]).max() <= 0.5
+
+
 def test_fixed_colours_belong_to_a_place_and_a_seed() -> None:
     colours = fixed_colours(40, seed=3)
     assert np.array_equal(fixed_colours(7, seed=3), colours[:7])

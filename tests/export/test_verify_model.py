@@ -45,7 +45,7 @@ def test_a_complete_model_passes(described_model: Path) -> None:
 def test_a_model_that_says_nothing_about_itself_fails(nearest_model: Path) -> None:
     code, lines = _check(nearest_model)
     assert code == 6
-    assert lines[0].startswith("FAILED metadata: nothing about: architecture, receptive_field, licence")
+    assert lines[0].startswith("FAILED metadata: nothing about: architecture, licence")
 
 
 def test_a_false_receptive_field_is_noticed(described_model: Path) -> None:
@@ -72,3 +72,23 @@ def test_it_runs_as_a_program(repository: Path, tmp_path: Path, environment: dic
     assert done.returncode == 6
     assert str(absent) in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_translation_that_looks_at_the_whole_picture(described_model: Path) -> None:
+    model = onnx.load(described_model)
+    for entry in [
+        entry for entry in model.metadata_props if entry.key in ("srgan.scale", "srgan.receptive_field", "srgan.task")
+    ]:
+        model.metadata_props.remove(entry)
+    for key, value in (("scale", "1"), ("task", "paired_translation")):
+        model.metadata_props.add(key=f"srgan.{key}", value=value)
+    del model.graph.node[:]
+    model.graph.node.add(op_type="Identity", input=["input"], output=["output"])
+    for value in model.graph.output:
+        value.CopyFrom(model.graph.input[0])
+        value.name = "output"
+    onnx.save(model, described_model)
+    code, lines = _check(described_model)
+    assert (code, len(lines)) == (0, 3), lines
+    assert lines[1] == "ok     tiles: none: the model looks at the whole picture"
+    assert lines[2].startswith("ok     service: ")

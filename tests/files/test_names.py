@@ -14,10 +14,15 @@ def inside(*names: str, root: Path = IMGS) -> list[Found]:
 
 
 def plan(
-    found: list[Found], suffixes: str | list[str] = ".png", output: str | None = None, fold: bool = False
+    found: list[Found],
+    suffixes: str | list[str] = ".png",
+    output: str | None = None,
+    fold: bool = False,
+    copies: int = 1,
 ) -> list[str]:
     wanted = [suffixes] * len(found) if isinstance(suffixes, str) else suffixes
-    return [os.fspath(path) for path in plan_outputs(found, wanted, tag="_x4", output=output, fold=fold)]
+    paths = plan_outputs(found, wanted, tag="_x4", output=output, fold=fold, copies=copies)
+    return [os.fspath(path) for path in paths]
 
 
 def test_a_folder_keeps_its_tree() -> None:
@@ -33,6 +38,30 @@ def test_a_file_gets_a_tag() -> None:
     assert plan([Found(Path("d/a.png"), None, Path("a.png"))]) == ["d/a_x4.png"]
     assert plan([Found(Path("d/a.jpg"), None, Path("a.jpg"))]) == ["d/a_x4.png"]
     assert plan([Found(Path("d/a.png"), None, Path("a.png"))], output="out") == ["out/a.png"]
+
+
+def test_copies_are_numbered() -> None:
+    assert plan(inside("a.png", "sub/b.jpg"), copies=2) == [
+        f"/data/imgs_x4/{name}" for name in ("a_1.png", "a_2.png", "sub/b_1.png", "sub/b_2.png")
+    ]
+    single = [Found(Path("d/a.png"), None, Path("a.png")), Found(Path("d/b.png"), None, Path("b.png"))]
+    assert plan(single, copies=2) == ["d/a_x4_1.png", "d/a_x4_2.png", "d/b_x4_1.png", "d/b_x4_2.png"]
+    assert plan(single, copies=2, output="out") == ["out/a_1.png", "out/a_2.png", "out/b_1.png", "out/b_2.png"]
+
+
+def test_copies_never_meet_each_other_or_an_input() -> None:
+    assert plan(inside("a.jpg", "a.png"), copies=2) == [
+        f"/data/imgs_x4/{name}" for name in ("a.jpg_1.png", "a.jpg_2.png", "a_1.png", "a_2.png")
+    ]
+    names = ("a.png", "a_1.png", "a_1_1.png")
+    assert len(set(plan(inside(*names), copies=12))) == 36
+    assert plan(inside("a.png", "a_1.png"), output=str(IMGS), copies=1) == [f"{IMGS}/a_x4.png", f"{IMGS}/a_1_x4.png"]
+    assert plan(inside("a.png", "a_1.png"), output=str(IMGS), copies=2) == [
+        f"{IMGS}/{name}" for name in ("a_x4_1.png", "a_2.png", "a_1_1.png", "a_1_2.png")
+    ]
+    long = "x" * 250
+    assert {len(Path(path).name) for path in plan(inside(f"{long}.png"), copies=9)} <= set(range(256))
+    assert len(set(plan(inside(f"{long}.png", f"{long}.jpg"), copies=9))) == 18
 
 
 def test_the_suffix_follows_the_format() -> None:

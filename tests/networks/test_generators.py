@@ -7,10 +7,11 @@ import torch
 from srgan.images import imresize
 from srgan.networks import GENERATORS, Compact, Generator, SRResNet, receptive_field
 from srgan.networks.blocks import balance
+from tests.networks.translators import TRANSLATORS
 
 SCALES = [1, 2, 3, 4, 8]
-# A foreign one is made from a file, see test_foreign.
-OURS = sorted(set(GENERATORS) - {"foreign"})
+# A foreign one is made from a file, see test_foreign; translators have no scale, see test_translators.
+OURS = sorted(set(GENERATORS) - {"foreign", *TRANSLATORS})
 
 
 def small(kind: str, scale: int = 4) -> Generator:

@@ -1,8 +1,10 @@
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
 from srgan.errors import ModelError
-from srgan.runtime import ModelMetadata
+from srgan.runtime import Command, ModelMetadata
 
 FULL = ModelMetadata(
     name="x4-fidelity",
@@ -21,7 +23,12 @@ FULL = ModelMetadata(
 )
 
 
-@pytest.mark.parametrize("metadata", [FULL, ModelMetadata(name="a", scale=1)])
+TRANSLATION = ModelMetadata(
+    name="t", task="unpaired_translation", scale=1, background="#FFffff", latent=8, size=128, multiple_of=256
+)
+
+
+@pytest.mark.parametrize("metadata", [FULL, TRANSLATION, ModelMetadata(name="a", scale=1)])
 def test_it_survives_the_file(metadata: ModelMetadata) -> None:
     props = metadata.to_props()
     assert all(key.startswith("srgan.") and isinstance(value, str) for key, value in props.items())
@@ -42,7 +49,14 @@ def test_entries_of_a_newer_version_are_ignored() -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("scale", "four"), ("scale", "0"), ("parity", "{"), ("parity", "[" * 100_000), ("precision", "fp7")],
+    [
+        *[("background", "white"), ("background", "#fff"), ("latent", "-1"), ("size", "0")],
+        ("scale", "four"),
+        ("scale", "0"),
+        ("parity", "{"),
+        ("parity", "[" * 100_000),
+        ("precision", "fp7"),
+    ],
 )
 def test_a_wrong_entry_is_named(key: str, value: str) -> None:
     with pytest.raises(ModelError, match=f"srgan.{key}"):
@@ -57,3 +71,32 @@ def test_a_missing_entry_is_named() -> None:
 def test_it_does_not_change() -> None:
     with pytest.raises(ValidationError):
         FULL.scale = 2
+
+
+@pytest.mark.parametrize(
+    ("facts", "commands"),
+    [
+        ({"scale": 4}, ("upscale",)),
+        ({"scale": 1}, ("upscale",)),
+        ({"scale": 1, "task": "paired_translation"}, ("translate",)),
+        ({"scale": 1, "task": "unpaired_translation", "latent": 3}, ("translate",)),
+        ({"scale": 1, "task": "unknown"}, ("upscale", "translate")),
+        ({"scale": 1, "task": "unknown", "latent": 3}, ("translate",)),
+        ({"scale": 2, "task": "unknown"}, ("upscale",)),
+        ({"scale": 2, "task": "unknown", "latent": 3}, ()),
+        ({"scale": 4, "task": "text_to_image"}, ()),
+    ],
+)
+def test_which_commands_run_it(facts: dict[str, Any], commands: tuple[Command, ...]) -> None:
+    metadata = ModelMetadata(name="a", **facts)
+    assert metadata.commands == commands
+    for command in ("upscale", "translate"):
+        if command in commands:
+            metadata.require(command)
+        else:
+            others = "".join(f"use srgan {other}" for other in commands)
+            with pytest.raises(ModelError, match=f"'a'.*{others}"):
+                metadata.require(command)
+    if not commands:
+        with pytest.raises(ModelError, match="'a'"):
+            metadata.require()

@@ -199,7 +199,7 @@ def test_overflow_in_half_precision_is_computed_again(monkeypatch: pytest.Monkey
     class Overflowing:
         backend, device, precision, notes = "fake", "nowhere", "fp16", ()
 
-        def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        def run(self, batch: NDArray[np.float32], noise: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
             return np.full((1, 3, 2 * batch.shape[2], 2 * batch.shape[3]), np.inf, np.float32)
 
     assert model._upscaler is not None

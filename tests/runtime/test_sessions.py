@@ -8,8 +8,9 @@ import pytest
 from onnx import TensorProto, helper
 
 from srgan.errors import ModelError, UsageError
-from srgan.runtime import devices, open_session, opening, read_model_file
+from srgan.runtime import ModelMetadata, SessionMemoryError, devices, open_session, opening, read_model_file
 from srgan.runtime.onnxruntime_session import OnnxRuntimeSession
+from tests.runtime import translators
 from tests.runtime.networks import described, network
 
 SHAPES = [(1, 3, 1, 1), (1, 3, 37, 53), (3, 3, 16, 8), (1, 3, 37, 53)]
@@ -109,6 +110,43 @@ def test_the_thread_limit_comes_from_the_environment(
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", value)
     assert devices.thread_limit() == limit
+
+
+def test_noise_is_the_second_input() -> None:
+    file = read_model_file(translators.described(latent=4))
+    assert (file.input, file.noise, file.latent) == ("input", "noise", 4)
+    batch = np.full((2, 3, 9, 7), 0.5, np.float32)
+    noise = np.random.default_rng(0).standard_normal((2, 4)).astype(np.float32)
+    shift = noise @ np.linspace(-0.1, 0.1, 12).reshape(4, 3)
+    for session in (open_session(file, "cpu", "fp32"), OnnxRuntimeSession(file, "cpu")):
+        result = session.run(batch, noise)
+        np.testing.assert_allclose(result[:, :, 4, 3], 0.5 + shift, atol=1e-6)
+        with pytest.raises(ModelError):
+            session.run(batch[:1], noise[:, :3])
+
+
+@pytest.mark.parametrize("latent", [0, 5])
+def test_noise_that_the_metadata_do_not_tell_of_is_refused(latent: int) -> None:
+    metadata = ModelMetadata(name="a", task="paired_translation", scale=1, latent=latent)
+    with pytest.raises(ModelError, match=f"promises noise of length {latent}, and takes 4"):
+        read_model_file(translators.translator(metadata, latent=4))
+
+
+def test_a_batch_too_large_for_the_memory_is_refused_before_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = "srgan.runtime.openvino_session"
+    monkeypatch.setattr(f"{module}._CHECKED_PIXELS", 50 * 60)
+    session = open_session(network(2, 2, channels=8), "cpu", "fp32")
+    # Most is held when input, features and enlarged input meet: 3 x 12 numbers a pixel.
+    needed = 36 * 4 * 50 * 60
+    batch = np.zeros((1, 3, 50, 60), np.float32)
+    monkeypatch.setattr(f"{module}.free_memory", lambda: int(0.99 * needed))
+    with pytest.raises(SessionMemoryError, match="GiB are free"):
+        session.run(batch)
+    assert session.run(batch[:, :, :49]).shape == (1, 3, 98, 120), "too small to be looked at"
+    monkeypatch.setattr(f"{module}.free_memory", lambda: int(1.01 * needed))
+    assert session.run(batch).shape == (1, 3, 100, 120)
+    monkeypatch.setattr(f"{module}.free_memory", lambda: None)
+    assert session.run(np.zeros((1, 3, 100, 120), np.float32)).shape == (1, 3, 200, 240)
 
 
 def _model(change: str) -> bytes:

@@ -1,12 +1,13 @@
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from srgan.errors import ModelError, PictureError
-from srgan.runtime import Geometry, ModelMetadata, SessionMemoryError, Upscaler, load_model
+from srgan.runtime import Geometry, ModelMetadata, SessionMemoryError, Upscaler, load_model, open_session
 from tests.runtime.networks import described, network
+from tests.runtime.translators import translator
 
 SIZES = [(1, 1), (1, 500), (37, 53), (64, 64), (90, 41)]
 TILES = [1, 5, 16, 23, 31]
@@ -76,7 +77,7 @@ class FakeSession:
         self.room, self.value, self.scale = room, value, scale
         self.shapes: list[tuple[int, ...]] = []
 
-    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    def run(self, batch: NDArray[np.float32], noise: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
         self.shapes.append(batch.shape)
         if batch.shape[2] * batch.shape[3] > self.room:
             raise SessionMemoryError("too large")
@@ -99,6 +100,48 @@ def test_out_of_memory_takes_smaller_tiles(room: int) -> None:
     assert failures >= 1
     upscaler.run(image, np.empty)
     assert len([shape for shape in session.shapes if shape[2] * shape[3] > room]) == failures, "it did not remember"
+
+
+def test_what_must_not_be_cut_runs_whole_or_fails() -> None:
+    session = FakeSession(room=300 * 300)
+    upscaler = Upscaler(session, Geometry(2, None, multiple_of=16, tiles="none"), 32)
+    image = picture(200, 290)
+    assert (upscaler.run(image, np.empty) == image.repeat(2, 0).repeat(2, 1)).all()
+    assert session.shapes == [(1, 3, 208, 304)]
+    with pytest.raises(PictureError, match=r"320 x 300 pixels do not fit.*make it smaller.*too large \[oom\]"):
+        upscaler.run(picture(300, 320), np.empty)
+    fixed = Upscaler(FakeSession(), Geometry(2, None, fixed=(64, 48), tiles="none"), 32)
+    assert fixed.run(picture(50, 48), np.empty).shape == (100, 96, 3)
+    with pytest.raises(PictureError, match=r"49 x 50 pixels are more than the 48 x 64.*\[too_large\]"):
+        fixed.run(picture(50, 49), np.empty)
+
+
+@pytest.mark.parametrize("tiles", ["any", "seamless"])
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_network_of_somebody_else_is_cut_only_where_no_seam_shows(
+    tiles: Literal["any", "seamless"], whole: bool
+) -> None:
+    session = open_session(translator(whole=whole), "cpu", "fp32")
+    image = np.broadcast_to(np.linspace(0, 1, 450, dtype=np.float32)[None, :, None], (40, 450, 3))
+    expected = Upscaler(session, Geometry(1, None, tiles="none"), 16).run(image, np.empty)
+    upscaler = Upscaler(session, Geometry(1, None, tiles=tiles), 16)
+    difference = np.abs(upscaler.run(image, np.empty) - expected).max()
+    assert (difference > 1 / 255) == (whole and tiles == "any")
+    assert ("in one piece" in upscaler.notes[0]) == (whole and tiles == "seamless")
+
+
+def test_small_pictures_for_the_whole_are_mirrored_again_and_again() -> None:
+    class Keeping(FakeSession):
+        def run(self, batch: NDArray[np.float32], noise: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+            self.batch = batch
+            return super().run(batch, noise)
+
+    session = Keeping()
+    image = picture(3, 5)
+    Upscaler(session, Geometry(2, None, multiple_of=16, tiles="none"), 32).run(image, np.empty)
+    period = np.concatenate([image, image[1:2]])
+    rows = np.rint(255 * session.batch[0, :, :, :5].transpose(1, 2, 0))
+    assert (rows == np.concatenate([period] * 4)).all()
 
 
 def test_out_of_memory_at_the_smallest_tile_fails_the_picture() -> None:

@@ -74,3 +74,27 @@ def game(gan_file: Path, fidelity: Path, tmp_path: Path) -> Game:
         return trainer
 
     return make
+
+
+@pytest.fixture(scope="session")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``target``: six pictures of 24x20 pixels with transparent corners; ``source``: the same in grey."""
+    folder = tmp_path_factory.mktemp("pairs")
+    random = np.random.default_rng(5)
+    for side in ("source", "target"):
+        (folder / side).mkdir()
+    for name in "abcdef":
+        colour = np.asarray(Image.fromarray(random.integers(0, 256, (4, 4, 3), np.uint8)).resize((24, 20)))
+        alpha = np.full((20, 24, 1), 255, np.uint8)
+        alpha[:6, :6] = 0
+        grey = np.repeat(colour.mean(2, keepdims=True).astype(np.uint8), 3, 2)
+        for side, picture in (("source", grey), ("target", colour)):
+            Image.fromarray(np.concatenate([picture, alpha], 2)).save(folder / side / f"{name}.png")
+    return folder
+
+
+@pytest.fixture
+def paired_file(pairs: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """``runs/tiny_translation.toml`` with its pictures in place."""
+    monkeypatch.setenv("SRGAN_DATA", str(pairs))
+    return repository / "runs" / "tiny_translation.toml"

@@ -29,9 +29,10 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("one_thread")
-@pytest.mark.parametrize("name", ["tiny", "tiny_gan", "tiny_generation"])
-def test_losses_are_what_they_were(run_file: Path, tmp_path: Path, name: str) -> None:
-    trainer = make_trainer(run_file.with_name(f"{name}.toml"), tmp_path)
+@pytest.mark.parametrize("name", ["tiny", "tiny_gan", "tiny_generation", "tiny_translation"])
+def test_losses_are_what_they_were(request: pytest.FixtureRequest, tmp_path: Path, name: str) -> None:
+    known = request.getfixturevalue("paired_file" if name == "tiny_translation" else "run_file")
+    trainer = make_trainer(known.with_name(f"{name}.toml"), tmp_path)
     trainer.train()
     curves: dict[str, dict[str, float]] = {}
     for entry in log(trainer):

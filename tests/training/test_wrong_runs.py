@@ -30,7 +30,7 @@ ONE_STAGE = {
         ["loss[0].weight: input should be a number of at least 0 (it is '1')"],
     ),
     "no kind": ("[[loss]]\nweight = 1.0", ["loss[0].kind is missing; choose one of charbonnier"]),
-    "an unknown generator": ('[generator]\nkind = "resnet"', ["generator.kind: there is no 'resnet'; did you mean"]),
+    "an unknown generator": ('[generator]\nkind = "srresnt"', ["generator.kind: there is no 'srresnt'; did you mean"]),
     "a scale that cannot be": (
         "[generator]\nscale = 5",
         ["generator: scale 5 is not supported; choose 1, 2, 3, 4 or 8"],

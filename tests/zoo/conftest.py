@@ -7,6 +7,7 @@ import pytest
 
 import srgan.zoo.index
 import srgan.zoo.loading
+from tests.runtime import translators
 from tests.runtime.networks import described
 
 
@@ -38,6 +39,27 @@ def packaged(index: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(function, "__defaults__", (index,))
     monkeypatch.setattr(srgan.zoo.loading.load, "__kwdefaults__", {**_keywords(), "index": index})
     return index
+
+
+@pytest.fixture
+def with_translator(packaged: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The index in the place of the package's own, with a translation model as the default of its command."""
+    content = translators.described(name="swap")
+    (packaged.parent / "models/swap.onnx").write_bytes(content)
+    with packaged.open("a") as file:
+        file.write(
+            "[[model]]\n"
+            'name = "swap"\n'
+            'file = "models/swap.onnx"\n'
+            f'sha256 = "{hashlib.sha256(content).hexdigest()}"\n'
+            'card = "models/x2-tiny.md"\n'
+            'task = "paired_translation"\n'
+            "scale = 1\n"
+            'licence = "CC0-1.0"\n'
+            'summary = "for tests too"\n'
+        )
+    monkeypatch.setitem(srgan.zoo.index.DEFAULTS, "translate", "swap")
+    return packaged
 
 
 def _keywords() -> dict[str, object]:

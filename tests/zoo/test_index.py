@@ -6,7 +6,7 @@ import pytest
 
 from srgan.errors import ModelError
 from srgan.runtime import read_model_file
-from srgan.zoo import DEFAULT, find, list_models, load
+from srgan.zoo import DEFAULT, DEFAULTS, find, list_models, load
 from srgan.zoo.loading import is_path
 
 
@@ -88,11 +88,35 @@ def test_every_packaged_model_is_whole() -> None:
         file = read_model_file(entry.file, sha256=entry.sha256)
         assert file.metadata is not None
         assert (file.metadata.name, file.metadata.scale) == (entry.name, entry.scale)
+        assert file.metadata.task == entry.task
         assert file.metadata.licence == entry.licence
         assert "research only" not in entry.licence
         assert hashlib.sha256(entry.file.read_bytes()).hexdigest() == entry.sha256
         assert len(entry.card.read_text(encoding="utf-8")) > 200
 
 
-def test_the_default_has_a_name() -> None:
+def test_the_defaults_have_names() -> None:
     assert DEFAULT == "x4-fidelity"
+    assert DEFAULTS == {"upscale": DEFAULT, "translate": "emoji-colour"}
+
+
+def test_each_command_has_its_models(with_translator: Path) -> None:
+    entries = {entry.name: entry.command for entry in list_models()}
+    assert entries == {"x2-tiny": "upscale", "swap": "translate"}
+    assert load(device="cpu", command="translate").name == "swap"
+    assert load("swap", device="cpu", command=None).name == "swap"
+    with pytest.raises(ModelError, match="use srgan translate"):
+        load("swap", device="cpu")
+    with pytest.raises(ModelError, match="use srgan upscale"):
+        load("x2-tiny", device="cpu", command="translate")
+    with pytest.raises(ModelError, match="use srgan upscale"):
+        load("bicubic", command="translate")
+    with pytest.raises(ModelError, match=r"did you mean 'swap'\? models: swap; "):
+        load("swop", command="translate")
+    with pytest.raises(ModelError, match=r"no model 'swop'; models: x2-tiny, bicubic; "):
+        load("swop")
+
+
+def test_without_its_default_model_a_command_wants_one_named(index: Path) -> None:
+    with pytest.raises(ModelError, match=r"no model for srgan translate is packaged.*--model"):
+        load(command="translate", index=index)

@@ -1,0 +1,149 @@
+"""The options that the commands over many pictures share: ``srgan upscale``, ``srgan translate``."""
+
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import click
+
+from srgan.batch import Job
+from srgan.errors import UsageError
+from srgan.images import Format, Limits, format_of
+from srgan.runtime import Device, Precision
+
+__all__ = ["job_of", "model_and_format", "places", "running"]
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _format(context: click.Context, parameter: click.Parameter, value: str | None) -> Format | None:
+    if value is None:
+        return None
+    found = format_of(value.lower())
+    if found is None or "/" in value:
+        raise click.BadParameter(f"{value!r} is no format; one of: {', '.join(get_args(Format)).lower()}")
+    return found
+
+
+def places(command: _Command) -> _Command:
+    """Where pictures come from and where results go: ``INPUT...``, ``--output``."""
+    return _with(
+        command,
+        click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
+        click.option(
+            "-o", "--output", metavar="PATH", help="Folder for the results; a file for one input; - for stdout."
+        ),
+    )
+
+
+def model_and_format(default: str) -> Callable[[_Command], _Command]:
+    """What makes the results, and how they are written: ``--model``, ``--format``, ``--quality``.
+
+    Args:
+        default: name of the model that is used when none is named.
+    """
+    return lambda command: _with(
+        command,
+        click.option(
+            "-m", "--model", metavar="MODEL", help=f"Name (see srgan models list) or path of an ONNX file [{default}]."
+        ),
+        click.option(
+            "-f", "--format", "format_", metavar="FMT", callback=_format, help="Format of the results [as the input]."
+        ),
+        click.option("-q", "--quality", type=click.IntRange(1, 100), metavar="1-100", help="For JPEG, WebP and AVIF."),
+    )
+
+
+def running(command: _Command) -> _Command:
+    """How a job runs, what it tells, and its limits: ``--jobs`` to ``--max-output-mp``."""
+    megapixels = click.FloatRange(min=0, min_open=True)
+    return _with(
+        command,
+        click.option(
+            "-j",
+            "--jobs",
+            type=click.IntRange(1, 64),
+            metavar="N",
+            help="Decoding processes and encoding threads [by cores].",
+        ),
+        click.option(
+            "--device",
+            type=click.Choice(get_args(Device)),
+            default="auto",
+            show_default=True,
+            help="Where to compute.",
+        ),
+        click.option(
+            "--precision", type=click.Choice(get_args(Precision)), default="auto", show_default=True, help="Arithmetic."
+        ),
+        click.option("-y", "--overwrite", is_flag=True, help="Make results again that are already there."),
+        click.option("--dry-run", is_flag=True, help="Only say what would be done."),
+        click.option(
+            "--report",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help="Write a JSON line for every file.",
+        ),
+        click.option(
+            "--json", "as_json", is_flag=True, help="The same lines on stdout, instead of the results' paths."
+        ),
+        click.option("--fail-fast", is_flag=True, help="Stop at the first file that fails."),
+        click.option("--keep-gps", is_flag=True, help="Keep the position in the metadata (otherwise removed)."),
+        click.option(
+            "--max-input-mp",
+            type=megapixels,
+            default=100.0,
+            show_default=True,
+            metavar="MP",
+            help="Refuse larger inputs.",
+        ),
+        click.option(
+            "--max-output-mp",
+            type=megapixels,
+            default=1000.0,
+            show_default=True,
+            metavar="MP",
+            help="Refuse larger results.",
+        ),
+    )
+
+
+def job_of(options: dict[str, Any], **wishes: Any) -> Job:  # noqa: ANN401
+    """The job that the shared options describe.
+
+    Args:
+        options: as click gives them.
+        wishes: what is particular to the command: `target`, `translation`.
+
+    Raises:
+        UsageError: a limit is no number.
+    """
+    output: str | None = options["output"]
+    return Job(
+        inputs=options["inputs"],
+        output=None if output in (None, "-") else Path(str(output)),
+        format=options["format_"],
+        quality=options["quality"],
+        overwrite=options["overwrite"],
+        keep_gps=options["keep_gps"],
+        limits=Limits(input_pixels=_pixels(options, "max_input_mp"), output_pixels=_pixels(options, "max_output_mp")),
+        workers=options["jobs"] or max(1, min(8, (os.cpu_count() or 1) // 4)),
+        fail_fast=options["fail_fast"],
+        **wishes,
+    )
+
+
+def _pixels(options: dict[str, Any], name: str) -> int:
+    if not math.isfinite(options[name]):
+        raise UsageError(f"--{name.replace('_', '-')} must be a number, and is {options[name]}")
+    value: float = options[name]
+    return round(value * 1e6)
+
+
+def _with(command: _Command, *parameters: Callable[[_Command], _Command]) -> _Command:
+    """Apply decorators so that they stand in ``--help`` in the order given."""
+    for parameter in reversed(parameters):
+        command = parameter(command)
+    return command
