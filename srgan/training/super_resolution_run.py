@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from srgan.networks import GENERATORS
+from srgan.training.picture_games import refuse_other_games, seen_pictures
 from srgan.training.run import Run
 from srgan.training.sections import DataSection, StageSection, SuperResolutionStage, ValidationSection
 
@@ -35,26 +36,10 @@ class SuperResolutionRun(Run):
 
     def opponent(self, stage: StageSection) -> dict[str, int]:
         """It sees the small picture, if it shall, and further pictures of its pack."""
-        game = stage.adversarial
-        if game is None:
-            return {}
-        seen = 3 if game.condition else 0
-        return {"condition_channels": 3 * (game.packing - 1) + game.packing * seen}
+        return seen_pictures(stage)
 
     def check_stage(self, stage: StageSection) -> None:
         """Refuse what belongs to other tasks."""
         if self.generator.get("latent"):
             raise ValueError(f"generator.latent is {self.generator['latent']}, which is for translation; use 0")
-        game = stage.adversarial
-        if game is None:
-            return
-        if game.condition in ("class", "source"):
-            raise ValueError(f'adversarial.condition is "{game.condition}", which is for other tasks; use "low"')
-        for key in ("classification", "correlation"):
-            if getattr(game, key):
-                raise ValueError(f'adversarial.{key} is for task = "generation"; leave it out')
-        head = (stage.discriminator or {}).get("head")
-        if stage.discriminator is not None and stage.discriminator["kind"] == "dcgan" and head != "score":
-            raise ValueError(f'discriminator.head is "{head}", which is for task = "generation"; use "score"')
-        if (stage.discriminator or {}).get("conditioning", "input") != "input":
-            raise ValueError('discriminator.conditioning: a small picture enters beside the judged one; use "input"')
+        refuse_other_games(stage, condition="low")

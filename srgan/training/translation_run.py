@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from srgan.networks import GENERATORS, STYLE_ENCODERS
+from srgan.training.picture_games import refuse_other_games, seen_pictures
 from srgan.training.run import Run
 from srgan.training.sections import StageSection
 from srgan.training.translation_sections import (
@@ -58,26 +59,11 @@ class TranslationRun(Run):
 
     def opponent(self, stage: StageSection) -> dict[str, int]:
         """It sees the source, if it shall, and further pictures of its pack."""
-        game = stage.adversarial
-        if game is None:
-            return {}
-        seen = 3 if game.condition else 0
-        return {"condition_channels": 3 * (game.packing - 1) + game.packing * seen}
+        return seen_pictures(stage)
 
     def check_stage(self, stage: StageSection) -> None:
         """Refuse what belongs to other tasks."""
-        game, table = stage.adversarial, stage.discriminator or {}
-        if game is None:
-            return
-        if game.condition in ("low", "class"):
-            raise ValueError(f'adversarial.condition is "{game.condition}", which is for other tasks; use "source"')
-        for key in ("classification", "correlation"):
-            if getattr(game, key):
-                raise ValueError(f'adversarial.{key} is for task = "generation"; leave it out')
-        if table.get("head", "score") != "score":
-            raise ValueError(f'discriminator.head is "{table["head"]}", which is for task = "generation"; use "score"')
-        if table.get("conditioning", "input") != "input":
-            raise ValueError('discriminator.conditioning: the source enters beside the judged picture; use "input"')
+        refuse_other_games(stage, condition="source")
 
 
 class PairedTranslationRun(TranslationRun):
