@@ -9,8 +9,10 @@ from srgan.config import part_arguments
 from srgan.networks import DISCRIMINATORS, Discriminator, MinibatchDiscrimination
 from srgan.training.sections import AdversarialSection, StageSection
 
-__all__ = ["check_game"]
+__all__ = ["ASKING", "check_game"]
 
+ASKING = ("auxiliary", "n_plus_one", "code")
+"""Heads of discriminators that tell more of a sample than whether it is real: its class, what it was made of."""
 _SLOPES = ("gp", "div", "dragan", "r1", "r2", "magp")
 
 
@@ -50,7 +52,7 @@ def _check_pool(game: AdversarialSection, table: dict[str, typing.Any]) -> None:
         return
     if game.objective["kind"] == "qp":
         raise ValueError('adversarial.pool: the objective "qp" looks at the distance of partners; use one of the two')
-    if table.get("head", "score") != "score":
+    if table.get("head") in ASKING:
         raise ValueError(
             f'adversarial.pool keeps pictures alone, but discriminator.head = "{table["head"]}" asks what they were '
             "made of; use one of the two"
@@ -107,7 +109,7 @@ def _check_packing(game: AdversarialSection, samples: int, table: dict[str, typi
             f"adversarial.packing is {game.packing}, which does not divide the {samples} samples that are judged at a "
             "time (train.batch / train.accumulate)"
         )
-    if table.get("head") in ("auxiliary", "n_plus_one", "code"):
+    if table.get("head") in ASKING:
         raise ValueError(
             f'adversarial.packing judges several samples by one score, but discriminator.head = "{table["head"]}" '
             "speaks of single ones; use one of the two"

@@ -1,5 +1,6 @@
 """Games over pictures that are made of other pictures: what the discriminator sees, and what it is not asked."""
 
+from srgan.training.game_rules import ASKING
 from srgan.training.sections import StageSection
 
 __all__ = ["refuse_other_games", "seen_pictures"]
@@ -32,7 +33,7 @@ def refuse_other_games(stage: StageSection, *, condition: str) -> None:
     for key in ("classification", "correlation"):
         if getattr(game, key):
             raise ValueError(f'adversarial.{key} is for task = "generation"; leave it out')
-    if table.get("head", "score") != "score":
+    if table.get("head") in ASKING:
         raise ValueError(f'discriminator.head is "{table["head"]}", which is for task = "generation"; use "score"')
     if table.get("conditioning", "input") != "input":
         raise ValueError('discriminator.conditioning: a picture enters beside the judged one; use "input"')

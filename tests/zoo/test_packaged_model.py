@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from srgan.errors import UsageError
 from srgan.images import imresize
 from srgan.runtime import Model
 from srgan.zoo import DEFAULT, list_models, load_model
 
-NAMES = [entry.name for entry in list_models()]
+NAMES = [entry.name for entry in list_models() if entry.task == "super_resolution"]
 
 
 def smooth_picture() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -55,3 +56,21 @@ def test_the_smooth_stays_near_bicubic() -> None:
     result = load_model(DEFAULT, device="cpu").upscale(picture).astype(int)
     assert np.abs((result - expected).mean(axis=(0, 1))).max() < 0.25
     assert np.abs(result - expected).mean() < 1.0
+
+
+def test_an_outline_gets_colours_and_stays() -> None:
+    """A face of circles: strokes stay black, the paper stays white, what is inside is filled."""
+    drawing = Image.new("RGB", (128, 128), "white")
+    draw = ImageDraw.Draw(drawing)
+    draw.ellipse((24, 24, 104, 104), outline="black", width=4)
+    for left in (48, 72):
+        draw.ellipse((left, 52, left + 7, 62), fill="black")
+    draw.arc((48, 60, 80, 86), 20, 160, fill="black", width=4)
+    outline = np.asarray(drawing)
+    exact = load_model("emoji-colour", device="cpu", precision="fp32").translate(outline).astype(int)
+    stroke = (outline == 0).all(axis=2)
+    assert exact[stroke].mean() < 25
+    assert exact[:16].min() > 230
+    inside = exact[68:72, 56:72].reshape(-1, 3).mean(axis=0)
+    assert np.ptp(inside) > 60, inside
+    assert np.abs(half("emoji-colour").translate(outline).astype(int) - exact).mean() < 1.0
