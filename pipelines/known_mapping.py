@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srgan.data import load_pictures
+from srgan.data.backgrounds import laid_on
 from srgan.errors import SrganError, UsageError
 from srgan.files import atomic_write
 from srgan.images import Picture, PictureInfo, list_pictures, save
@@ -140,7 +141,8 @@ def _write_pictures(pictures: Path, output: Path) -> NDArray[np.uint8]:
     paths = list_pictures(pictures, key="pictures")
     if len(paths) < _LEAST:
         raise UsageError(f"{pictures} has {len(paths)} pictures; it takes at least {_LEAST}")
-    squares = load_pictures(paths, size=_SIDE, key="pictures").pixels[..., :3]
+    store = load_pictures(paths, size=_SIDE, key="pictures")
+    squares = laid_on(store.pixels, np.full(3, 255, np.uint8))
     held_out = max(1, len(squares) // 5)
     learnt = squares[held_out:]
     sets = {

@@ -65,7 +65,7 @@ for module in pkgutil.walk_packages(package.__path__, "srgan.{package}."):
 
 
 def test_the_serving_side_is_there() -> None:
-    assert {"files", "images", "runtime", "zoo", "batch"} <= set(SERVING)
+    assert {"files", "images", "text", "runtime", "zoo", "batch"} <= set(SERVING)
 
 
 def test_upscaling_never_imports_torch(environment: dict[str, str], tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from srgan.data.backgrounds import fixed_colours, laid_on
+from srgan.data.captions import CaptionedPaths, read_captions
 from srgan.data.folders import PairNames, PairPaths, data_hash, pair_by_name
 from srgan.data.labelled import LabelledPaths, find_pictures
 from srgan.data.picture_store import PictureStore, load_pictures
@@ -25,6 +26,7 @@ from srgan.data.translation_store import TranslationStore, load_translation, loa
 
 if TYPE_CHECKING:
     from srgan.data.batches import Batch, Batches
+    from srgan.data.caption_batches import CaptionBatch, CaptionBatches
     from srgan.data.picture_batches import PictureBatch, PictureBatches
     from srgan.data.translation_batches import TranslationBatch, TranslationBatches
 
@@ -32,6 +34,9 @@ __all__ = [
     "Batch",
     "BatchStream",
     "Batches",
+    "CaptionBatch",
+    "CaptionBatches",
+    "CaptionedPaths",
     "Crop",
     "CropSampler",
     "LabelledPaths",
@@ -59,6 +64,7 @@ __all__ = [
     "load_translation",
     "load_unpaired",
     "pair_by_name",
+    "read_captions",
     "step_generator",
     "translation_hash",
     "unpaired_hash",
@@ -67,6 +73,8 @@ __all__ = [
 _HOMES = {
     "Batch": "batches",
     "Batches": "batches",
+    "CaptionBatch": "caption_batches",
+    "CaptionBatches": "caption_batches",
     "PictureBatch": "picture_batches",
     "PictureBatches": "picture_batches",
     "TranslationBatch": "translation_batches",

@@ -7,8 +7,10 @@ A function takes ``(fake, real)`` and keyword options; a class is made once with
 from collections.abc import Callable
 from typing import Any
 
+from srgan.losses.am_softmax import am_softmax
 from srgan.losses.artefacts import LdlLoss
 from srgan.losses.features import feature_matching
+from srgan.losses.info_nce import info_nce
 from srgan.losses.patch_nce import patch_nce
 from srgan.losses.perceptual import LpipsLoss, VggLoss, tv
 from srgan.losses.pixel import charbonnier, fft, l1, mse
@@ -19,9 +21,11 @@ __all__ = [
     "LdlLoss",
     "LpipsLoss",
     "VggLoss",
+    "am_softmax",
     "charbonnier",
     "feature_matching",
     "fft",
+    "info_nce",
     "l1",
     "laplacian",
     "mse",

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+
+from srgan.losses.telling_apart import telling_apart
 
 __all__ = ["patch_nce"]
 
@@ -32,6 +33,4 @@ def _info_nce(query: Tensor, key: Tensor, temperature: float) -> Tensor:
     logits = query.float() @ key.float().transpose(1, 2) / temperature
     own = logits.diagonal(dim1=1, dim2=2)
     itself = torch.eye(logits.shape[1], dtype=torch.bool, device=logits.device)
-    others = logits.masked_fill(itself, -torch.inf).logsumexp(2)
-    # log(1 + exp(others - own)) keeps the digits that a difference of logarithms would lose near 0.
-    return F.softplus(others - own).mean()
+    return telling_apart(own, logits.masked_fill(itself, -torch.inf), side=2).mean()

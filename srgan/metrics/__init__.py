@@ -9,6 +9,7 @@ from srgan.metrics.luma import luma, without_border
 from srgan.metrics.neighbours import Neighbours, nearest_neighbours
 from srgan.metrics.picture_features import PictureFeatures
 from srgan.metrics.psnr import psnr
+from srgan.metrics.r_precision import draw_distractors, r_precision
 from srgan.metrics.ssim import ssim
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "LpipsMetric",
     "Neighbours",
     "PictureFeatures",
+    "draw_distractors",
     "frechet_distance",
     "gradient_distance",
     "grid_index",
@@ -25,6 +27,7 @@ __all__ = [
     "luma",
     "nearest_neighbours",
     "psnr",
+    "r_precision",
     "ssim",
     "without_border",
 ]

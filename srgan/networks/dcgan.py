@@ -11,6 +11,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from srgan.networks.judging import projection
 from srgan.networks.latent_generator import LatentGenerator
 from srgan.networks.reference_norm import Norm, ReferenceBatch, normalisation
 from srgan.networks.strided import halvings
@@ -36,10 +37,12 @@ class Dcgan(LatentGenerator):
             when the network was made, so that no picture depends on its neighbours (`ReferenceNorm`).
         reference: samples in that batch; they go through the network in every call.
         prior: of the latent vectors: ``"normal"`` is N(0, 1), ``"uniform"`` is on [-1, 1] as in the paper.
-        classes: length of the one-hot class that is appended to the latent vector, 0 for none.
+        classes: length of the condition that is appended to the latent vector, such as a one-hot class, 0 for none.
+        text: numbers that the condition is projected to before, with LeakyReLU(0.2), as sentences are in GAN-CLS
+            (Reed et al. 2016, arXiv 1605.05396, who take 128); 0 appends it as it is.
 
     Raises:
-        ValueError: `size` is not 4 times a power of 2.
+        ValueError: `size` is not 4 times a power of 2, or there is no condition to project.
     """
 
     def __init__(
@@ -53,19 +56,23 @@ class Dcgan(LatentGenerator):
         reference: Annotated[int, Field(ge=2)] = 32,
         prior: Literal["normal", "uniform"] = "normal",
         classes: Annotated[int, Field(ge=0)] = 0,
+        text: Annotated[int, Field(ge=0)] = 0,
     ) -> None:
         super().__init__()
+        if text and not classes:
+            raise ValueError(f"text = {text} projects a condition, and there is none (classes = 0)")
         self.latent, self.size, self.prior, self.classes = latent, size, prior, classes
         doublings = halvings(size)
         widths = [width * min(2**step, 8) for step in reversed(range(doublings))]
         bare = norm == "none"
-        self.project = nn.Linear(latent + classes, widths[0] * 16, bias=bare)
+        self.project = nn.Linear(latent + (text or classes), widths[0] * 16, bias=bare)
         self.norms = nn.ModuleList(normalisation(channels, norm=norm, reference=reference) for channels in widths)
         stage = partial(nn.ConvTranspose2d, kernel_size=kernel, stride=2, padding=(kernel - 1) // 2)
         stages = [stage(*pair, output_padding=kernel % 2, bias=bare) for pair in pairwise(widths)]
         stages.append(stage(widths[-1], 3, output_padding=kernel % 2))
         self.stages = nn.ModuleList(stages)
         _initialise([self.project, *stages], bare=bare)
+        self.text = projection(classes, text) if text else None
         self.fixed: ReferenceBatch | None = None
         if norm in ("reference", "virtual"):
             drawn = self.draw(reference)
@@ -77,6 +84,8 @@ class Dcgan(LatentGenerator):
         x = latent if condition is None else torch.cat([latent, condition.to(latent.dtype)], 1)
         if self.fixed is not None:
             x = self.fixed(x)
+        if self.text is not None:
+            x = torch.cat([x[:, : self.latent], self.text(x[:, self.latent :]).to(x.dtype)], 1)
         x = self.project(x).unflatten(1, (-1, 4, 4))
         for norm, stage in zip(self.norms, self.stages, strict=True):
             x = stage(F.relu(norm(x)))

@@ -7,7 +7,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from srgan.networks.discriminator import Discriminator, Judgement, class_judgement, code_judgement
-from srgan.networks.judging import judging_layer, weighted
+from srgan.networks.judging import judging_layer, projection, weighted
 from srgan.networks.minibatch import MinibatchDiscrimination, MinibatchStddev
 from srgan.networks.reference_norm import ReferenceBatch
 from srgan.networks.strided import Strided
@@ -41,6 +41,8 @@ class DcganDiscriminator(Discriminator):
             ``"concatenate"`` beside the 4x4 maps, a vector only, mixed by a 1x1 convolution (Reed et al. 2016);
             ``"projection"`` adds c^T V phi to the score, phi being what the head sees (Miyato and Koyama 2018).
         condition_channels: channels of the condition.
+        text: numbers that the condition is projected to before it is concatenated, with LeakyReLU(0.2), as sentences
+            are in GAN-CLS (Reed et al. 2016, who take 128); 0 takes it as it is.
         classes: that the head tells apart.
         code: length of the code of the head.
 
@@ -60,12 +62,13 @@ class DcganDiscriminator(Discriminator):
         head: Literal["score", "auxiliary", "n_plus_one", "code"] = "score",
         conditioning: Literal["input", "concatenate", "projection"] = "input",
         condition_channels: int = 0,
+        text: Annotated[int, Field(ge=0)] = 0,
         classes: Annotated[int, Field(ge=0)] = 0,
         code: Annotated[int, Field(ge=0)] = 0,
     ) -> None:
         super().__init__()
         _check_head(head, classes, code, minibatch)
-        _check_conditioning(conditioning, condition_channels, head)
+        _check_conditioning(conditioning, condition_channels, head, text)
         self.size, self.condition_channels, self.head, self.conditioning = size, condition_channels, head, conditioning
         inputs = 3 + (condition_channels if conditioning == "input" else 0)
         self.body = Strided(inputs, size=size, width=width, kernel=kernel, norm=norm, reference=reference)
@@ -73,7 +76,9 @@ class DcganDiscriminator(Discriminator):
         if conditioning == "concatenate":
             fixed = self.body.fixed
             self.repeat = ReferenceBatch(fixed, condition_channels) if fixed else nn.Identity()
-            self.mix = judging_layer(channels + condition_channels, channels, 1, norm=norm, reference=reference)
+            joint = channels + (text or condition_channels)
+            self.mix = judging_layer(joint, channels, 1, norm=norm, reference=reference)
+            self.text = projection(condition_channels, text, norm=norm) if text else nn.Identity()
         self.see: nn.Module = nn.Flatten()
         seen = 16 * channels
         if minibatch == "stddev":
@@ -111,7 +116,7 @@ class DcganDiscriminator(Discriminator):
             raise ValueError(f"pictures of {width}x{height}, but this discriminator is made for size = {self.size}")
         maps = self.body(x)
         if vector is not None and self.conditioning == "concatenate":
-            spread = self.repeat(vector)[:, :, None, None].expand(-1, -1, 4, 4)
+            spread = self.text(self.repeat(vector))[:, :, None, None].expand(-1, -1, 4, 4)
             maps.append(self.mix(torch.cat([maps[-1], spread.to(maps[-1].dtype)], 1)))
         features = [each[self.body.fixed :] for each in maps]
         seen = self.see(features[-1])
@@ -138,7 +143,9 @@ def _check_head(head: str, classes: int, code: int, minibatch: str) -> None:
         )
 
 
-def _check_conditioning(conditioning: str, condition_channels: int, head: str) -> None:
+def _check_conditioning(conditioning: str, condition_channels: int, head: str, text: int) -> None:
+    if text and conditioning != "concatenate":
+        raise ValueError(f'text = {text} projects what conditioning = "concatenate" takes, not "{conditioning}"')
     if conditioning != "input" and not condition_channels:
         raise ValueError(f'conditioning = "{conditioning}" needs a condition (condition_channels = 0)')
     if conditioning == "projection" and head in ("n_plus_one", "code"):

@@ -9,7 +9,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from srgan.networks.reference_norm import normalisation
 
-__all__ = ["BinomialBlur", "judging_layer", "weighted"]
+__all__ = ["BinomialBlur", "judging_layer", "projection", "weighted"]
 
 SLOPE = 0.2
 Layer = TypeVar("Layer", nn.Conv2d, nn.Linear)
@@ -75,6 +75,22 @@ def judging_layer(
     if normalised:
         modules.append(normalisation(outputs, norm=norm, reference=reference))
     return nn.Sequential(*modules, nn.LeakyReLU(SLOPE))
+
+
+def projection(inputs: int, outputs: int, *, norm: str = "none") -> nn.Sequential:
+    """A condition on its way into a network: a linear map and LeakyReLU(0.2) (Reed et al. 2016, GAN-CLS).
+
+    The inputs are expected to have a length of about 1, as sentences of the text encoders and one-hot classes have;
+    what comes out starts with a mean square of about 1.
+
+    Args:
+        inputs: length of the condition.
+        outputs: length of what comes out.
+        norm: as `weighted`.
+    """
+    layer = nn.Linear(inputs, outputs)
+    weighted(layer, norm=norm, std=(2.0 / (1.0 + SLOPE**2)) ** 0.5)
+    return nn.Sequential(layer, nn.LeakyReLU(SLOPE))
 
 
 class BinomialBlur(nn.Module):

@@ -12,13 +12,23 @@ from srgan.networks import ENCODERS, LATENT_GENERATORS, Dcgan, DcganEncoder, Lat
 
 NORMS = ("batch", "reference", "virtual", "instance", "none")
 every_norm = pytest.mark.parametrize("norm", NORMS)
+CASES: list[tuple[str, dict[str, Any]]] = [
+    *(("dcgan", {"norm": norm}) for norm in NORMS),
+    *((kind, {}) for kind in LATENT_GENERATORS if kind != "dcgan"),
+]
+every_case = pytest.mark.parametrize(("kind", "options"), CASES)
 every_generator = pytest.mark.parametrize("kind", LATENT_GENERATORS)
 
 
 def small(kind: str = "dcgan", *, seed: int = 0, **options: Any) -> LatentGenerator:  # noqa: ANN401
     torch.manual_seed(seed)
     table = {"kind": kind, "latent": 8, "size": 16, "width": 4, **options}
-    return LATENT_GENERATORS[kind](**check_part(LATENT_GENERATORS, table, source="run.toml", key="generator"))
+    generator = LATENT_GENERATORS[kind](**check_part(LATENT_GENERATORS, table, source="run.toml", key="generator"))
+    with torch.no_grad():
+        for parameter in generator.parameters():
+            # Some layers start as zeros, which would hide what is before them.
+            parameter.add_(0.02 * torch.randn_like(parameter))
+    return generator
 
 
 def count(network: nn.Module) -> int:
@@ -45,10 +55,9 @@ def test_sides(kernel: int, size: int) -> None:
     assert DcganEncoder(size=size, kernel=kernel, width=2, latent=7)(pictures).shape == (2, 7)  # type: ignore[arg-type]
 
 
-@every_generator
-@every_norm
-def test_pictures_depend_on_all_of_the_vector(kind: str, norm: str) -> None:
-    generator = small(kind, norm=norm)
+@every_case
+def test_pictures_depend_on_all_of_the_vector(kind: str, options: dict[str, Any]) -> None:
+    generator = small(kind, **options)
     latent = generator.draw(3).requires_grad_()
     pictures = generator(latent)
     assert pictures.dtype == torch.float32
@@ -61,10 +70,9 @@ def test_pictures_depend_on_all_of_the_vector(kind: str, norm: str) -> None:
         assert parameter.grad.abs().sum() > 0, name
 
 
-@every_generator
-@every_norm
-def test_evaluation_is_deterministic_and_alone(kind: str, norm: str) -> None:
-    generator = small(kind, norm=norm)
+@every_case
+def test_evaluation_is_deterministic_and_alone(kind: str, options: dict[str, Any]) -> None:
+    generator = small(kind, **options)
     latent = generator.draw(4)
     generator(latent)
     state = {name: value.clone() for name, value in generator.eval().state_dict().items()}
@@ -72,7 +80,7 @@ def test_evaluation_is_deterministic_and_alone(kind: str, norm: str) -> None:
     assert torch.equal(together, generator(latent))
     assert torch.allclose(together, alone, atol=1e-6)
     assert all(torch.equal(value, state[name]) for name, value in generator.state_dict().items())
-    for name, value in small(kind, norm=norm).state_dict().items():
+    for name, value in small(kind, **options).state_dict().items():
         assert value.shape == state[name].shape
 
 
@@ -90,6 +98,23 @@ def test_classes(kind: str) -> None:
         small(kind)(latent, labels[:2])
     with pytest.raises(ValueError, match=r"\(2, 9\), not \(B, 8\)"):
         generator(torch.rand(2, 9), labels[:2])
+
+
+@pytest.mark.parametrize("norm", ["batch", "virtual"])
+def test_a_projected_condition(norm: str) -> None:
+    """Reed et al. 2016: what is appended is LeakyReLU(0.2) of a linear map."""
+    plain, projected = small(norm=norm, classes=6), small(norm=norm, classes=9, text=6)
+    assert isinstance(projected, Dcgan)
+    assert projected.text is not None
+    assert count(projected) - count(projected.text) == count(plain)
+    state = {name: value for name, value in projected.state_dict().items() if not name.startswith("text.")}
+    if norm == "virtual":
+        values = state["fixed.values"]
+        state["fixed.values"] = torch.cat([values[:, :8], projected.text(values[:, 8:]).detach()], 1)
+    plain.load_state_dict(state)
+    latent, condition = plain.draw(3), torch.eye(9)[:3]
+    expected = plain.eval()(latent, projected.text(condition))
+    assert torch.allclose(projected.eval()(latent, condition), expected, atol=1e-6)
 
 
 @every_generator
@@ -158,8 +183,9 @@ def test_an_encoder_learns_the_inverse() -> None:
     assert torch.corrcoef(torch.stack([latent.flatten(), code.flatten()]))[0, 1] > 0.9
 
 
-def test_half_precision_keeps_fine_steps() -> None:
-    generator = small().to(memory_format=torch.channels_last).eval()
+@every_generator
+def test_half_precision_keeps_fine_steps(kind: str) -> None:
+    generator = small(kind).to(memory_format=torch.channels_last).eval()
     latent = generator.draw(2)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         rough = generator(latent)
@@ -173,6 +199,7 @@ def test_half_precision_keeps_fine_steps() -> None:
     [
         (lambda: Dcgan(size=4), "size = 4: it must be"),
         (lambda: Dcgan(size=48), "8, 16, 32, 64, 128"),
+        (lambda: Dcgan(text=8), r"text = 8 projects a condition.* \(classes = 0\)"),
         (lambda: DcganEncoder(size=0), "size = 0: it must be"),
         (lambda: DcganEncoder(size=8, width=2)(torch.rand(2, 3, 8, 16)), r"\(2, 3, 8, 16\), not \(B, 3, 8, 8\)"),
     ],

@@ -94,6 +94,25 @@ def test_concatenation_is_repeated_over_the_last_maps() -> None:
     assert torch.allclose(mixed, discriminator.mix(beside), atol=1e-6)
 
 
+@pytest.mark.parametrize("norm", ["none", "virtual", "spectral"])
+def test_a_projected_condition_is_concatenated(norm: str) -> None:
+    """Reed et al. 2016: LeakyReLU(0.2) of a linear map, here of all dimensions that there are."""
+    discriminator = small(conditioning="concatenate", condition_channels=6, text=5, norm=norm, reference=2)
+    picture, condition = torch.rand(3, 3, 16, 16), torch.randn(3, 6, requires_grad=True)
+    discriminator(picture, condition)
+    layer = discriminator.text.get_submodule("0")
+    assert isinstance(layer, torch.nn.Linear)
+    *_, last, mixed = discriminator.eval()(picture, condition).features
+    assert mixed.shape == (3, 8, 4, 4)
+    if norm == "none":
+        told = F.leaky_relu(F.linear(condition, layer.weight, layer.bias), 0.2)
+        beside = torch.cat([last, told[:, :, None, None].repeat(1, 1, 4, 4)], 1)
+        assert torch.allclose(mixed, discriminator.mix(beside), atol=1e-6)
+    assert is_parametrized(layer) == (norm == "spectral")
+    (gradient,) = torch.autograd.grad(mixed.square().sum(), condition)
+    assert (gradient != 0).all()
+
+
 @pytest.mark.parametrize(
     "make", [lambda: Patch(width=4, layers=1, condition_channels=2), lambda: small(condition_channels=2)]
 )
@@ -154,6 +173,7 @@ def test_few_labels_learn_with_the_score() -> None:
         (lambda: small(head="n_plus_one", classes=1), 'head = "n_plus_one" .* classes = 1'),
         (lambda: small(head="code", code=2), 'head = "code" .* code = 2'),
         (lambda: small(head="code", code=5, minibatch="stddev"), 'head = "code" .* minibatch = "stddev"'),
+        (lambda: small(condition_channels=4, text=2), 'text = 2 .* conditioning = "concatenate"'),
         (lambda: small(conditioning="concatenate"), 'conditioning = "concatenate" needs a condition'),
         (
             lambda: small(conditioning="projection", condition_channels=5, head="code", code=5),

@@ -18,6 +18,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "dcgan": ("dcgan", {"size": SIDE}),
     "dcgan-spectral": ("dcgan", {"size": SIDE, "norm": "spectral", "minibatch": "stddev"}),
     "dcgan-virtual": ("dcgan", {"size": SIDE, "norm": "virtual", "reference": 4, "minibatch": "discrimination"}),
+    "df_gan": ("df_gan", {"size": SIDE, "conditioning": "input"}),
+    "df_gan-spectral": ("df_gan", {"size": SIDE, "conditioning": "input", "norm": "spectral"}),
     "multi_scale": ("multi_scale", {"layers": 2}),
     "multi_scale-spectral": ("multi_scale", {"layers": 1, "scales": 3, "norm": "spectral"}),
     "patch": ("patch", {}),
@@ -43,7 +45,11 @@ def small(case: str, *, condition_channels: int = 0, seed: int = 0) -> Discrimin
         source="run.toml",
         key="discriminator",
     )
-    return DISCRIMINATORS[kind](**options)
+    discriminator = DISCRIMINATORS[kind](**options)
+    for name, parameter in discriminator.named_parameters():
+        if name.endswith("gate"):  # closed at the start, which would hide what is behind
+            torch.nn.init.constant_(parameter, 0.5)
+    return discriminator
 
 
 def judge(discriminator: Discriminator, picture: Tensor, condition: Tensor | None = None) -> Judgement:

@@ -163,3 +163,7 @@ def test_matching_aware_penalties_where_there_is_a_condition(enlarge: Run, gener
     generate(hinge, ("data.classes=2", f"{GAME}condition=class", "discriminator.conditioning=projection", penalty))
     with pytest.raises(UsageError, match="sees no condition"):
         generate(hinge, (penalty,))
+    players = ("generator={kind='df_gan', latent=8, size=8, width=4}", "discriminator={kind='df_gan', size=8, width=4}")
+    generate(hinge, ("data.classes=2", f"{GAME}condition=class", penalty), players)
+    with pytest.raises(UsageError, match="sees no condition"):
+        generate(hinge, (penalty,), players)
