@@ -27,6 +27,7 @@ from srgan.features import feature_weights
 from srgan.images import imresize
 from srgan.networks import DISCRIMINATORS
 from srgan.training import Trainer, load_run, make_generator
+from srgan.training.super_resolution_run import SuperResolutionRun
 
 COMMON = """
 name = "throughput"
@@ -106,6 +107,7 @@ class BareLoop:
 
     def __init__(self, trainer: Trainer) -> None:
         section = trainer.stage.section
+        assert isinstance(trainer.run, SuperResolutionRun)
         generator = make_generator(trainer.run.generator)
         self.network = generator.to(trainer.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         rate, betas = section.train.lr, section.train.betas

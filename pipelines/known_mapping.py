@@ -29,6 +29,7 @@ __all__ = ["main"]
 
 _SIDE = 64
 _LEAST = 6
+_MOST = 60.0
 _COMMON = """
 [generator]
 kind = "resnet"
@@ -115,7 +116,8 @@ def compare(pictures: Path, output: Path, *, steps: int) -> dict[str, Any]:
 
     output = output.absolute()
     held_out = _write_pictures(pictures, output)
-    untranslated = float(np.mean([psnr(picture, turned(picture)) for picture in held_out]))
+    # Grey pictures are what they become.
+    untranslated = float(np.mean([min(psnr(picture, turned(picture)), _MOST) for picture in held_out]))
     found: dict[str, Any] = {"steps": steps, "pictures": len(held_out), "untranslated": untranslated}
     for kind, text in {"supervised": _TWIN, "cycle": _CYCLE}.items():
         file = output / f"{kind}.toml"

@@ -77,7 +77,9 @@ def _check(run: "Run") -> None:
     found = check_run(run)
     field = "the whole picture" if found.receptive_field is None else f"{found.receptive_field} pixels around"
     click.echo(f"run          {run.name}, {run.steps} steps, in {run.folder}")
-    click.echo(f"generator    {run.generator['kind']}, {found.parameters:,} parameters, sees {field}")
+    tables = [getattr(run, name) for name in run.parts]
+    kinds = " and ".join(table["kind"] for table in tables if table is not None)
+    click.echo(f"{next(iter(run.parts)):12} {kinds}, {found.parameters:,} parameters, sees {field}")
     click.echo(f"data         {found.pictures} pictures; the first one fits")
     for cost in found.stages:
         section, train = cost.section, cost.section.train

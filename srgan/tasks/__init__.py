@@ -2,6 +2,7 @@
 
 from srgan.tasks.codec import Codec
 from srgan.tasks.generation import Generation, GenerationModel
+from srgan.tasks.joint_embedding import EmbeddingModel, JointEmbedding, contrast
 from srgan.tasks.super_resolution import SuperResolution
 from srgan.tasks.task import Round, Task, parts_of
 from srgan.tasks.terms import WeightedLoss, weighted_terms
@@ -12,14 +13,17 @@ __all__ = [
     "Codec",
     "ContrastiveTranslation",
     "CycleTranslation",
+    "EmbeddingModel",
     "Generation",
     "GenerationModel",
+    "JointEmbedding",
     "PairedTranslation",
     "Round",
     "SuperResolution",
     "Task",
     "TranslationModel",
     "WeightedLoss",
+    "contrast",
     "parts_of",
     "weighted_terms",
 ]

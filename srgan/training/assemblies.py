@@ -1,6 +1,7 @@
 """The task of a run, put together."""
 
 from srgan.training.assembly import Assembly
+from srgan.training.embedding_assembly import EmbeddingAssembly
 from srgan.training.generation_assembly import GenerationAssembly
 from srgan.training.run import Run
 from srgan.training.super_resolution_assembly import SuperResolutionAssembly
@@ -10,6 +11,7 @@ __all__ = ["ASSEMBLIES", "make_assembly"]
 
 ASSEMBLIES: dict[str, type[Assembly]] = {
     "generation": GenerationAssembly,
+    "joint_embedding": EmbeddingAssembly,
     "paired_translation": TranslationAssembly,
     "super_resolution": SuperResolutionAssembly,
     "unpaired_translation": TranslationAssembly,

@@ -56,19 +56,20 @@ def placed(message: str, where: str) -> str:
     return _OF_STAGES.sub(lambda key: where + key.group(), message)
 
 
-def check_crops(run: Run, generator: Generator) -> None:
+def check_crops(run: Run, generator: Generator, kind: str) -> None:
     """The crops of all stages have sides that generator and discriminators take.
 
     Args:
         run: of a task from picture to picture.
         generator: the network.
+        kind: its name.
 
     Raises:
         UsageError: names the key and sizes that would do.
     """
     for stage in run.stages:
         for key, patch in _patches(stage.data):
-            _check_generator(key, patch, generator, run.generator["kind"])
+            _check_generator(key, patch, generator, kind)
             if stage.discriminator is not None:
                 network = look_at(stage.discriminator, run.opponent(stage))
                 _check_discriminator(key, patch, generator.scale, stage.discriminator["kind"], network)

@@ -29,8 +29,7 @@ class GenerationRun(Run):
     encoder, ``[[loss]]`` asks the pictures back from their codes (ALICE, Li et al. 2017).
     """
 
-    generators: ClassVar = LATENT_GENERATORS
-    encoders: ClassVar = ENCODERS
+    parts: ClassVar = {"generator": LATENT_GENERATORS, "encoder": ENCODERS}
     stage_type: ClassVar = GenerationStage
     shared: ClassVar = {
         "data": ("pictures", "names", "classes", "size", "background", "flip", "licence"),
@@ -42,6 +41,7 @@ class GenerationRun(Run):
     latents: Literal["drawn", "optimised"] = Field(
         "drawn", description="optimised: a latent vector is learnt for every picture, without a discriminator (GLO)"
     )
+    generator: dict[str, Any]
     encoder: dict[str, Any] | None = Field(None, description="a network from pictures to latent vectors (BiGAN)")
     data: PicturesSection
     stage: Sequence[GenerationStage] = Field([], description="what is done one after the other")

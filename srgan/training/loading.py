@@ -10,6 +10,7 @@ from srgan.data.degradations import DEGRADATIONS
 from srgan.errors import UsageError
 from srgan.losses import LOSSES
 from srgan.networks import DISCRIMINATORS
+from srgan.training.embedding_run import EmbeddingRun
 from srgan.training.fitting import check_opponent, placed
 from srgan.training.generation_run import GenerationRun
 from srgan.training.run import STAGED, Run
@@ -21,9 +22,18 @@ __all__ = ["RUNS", "load_run"]
 
 RUNS: dict[str, type[Run]] = {
     "generation": GenerationRun,
+    "joint_embedding": EmbeddingRun,
     "paired_translation": PairedTranslationRun,
     "super_resolution": SuperResolutionRun,
     "unpaired_translation": UnpairedTranslationRun,
+}
+
+
+_DERIVED = {
+    "generator": {"classes": "data.classes"},
+    "encoder": {"latent": "generator.latent"},
+    "text_encoder": {"vocabulary": "the tokenizer"},
+    "picture_encoder": {"embedding": "text_encoder.embedding"},
 }
 
 
@@ -37,14 +47,15 @@ def load_run(path: Path, overrides: tuple[str, ...] = ()) -> Run:
     tables = load_run_file(path, overrides)
     kind = _kind(tables, source)
     run = check(kind, _over_common(tables, kind, source), source=source)
-    if run.generator.get("classes"):
-        raise UsageError(f"{source}: generator.classes follows from data.classes; leave it out")
-    updates: dict[str, Any] = {"generator": _part(run.generators, run.generator, source, "generator")}
-    encoder = getattr(run, "encoder", None)
-    if encoder is not None:
-        if "latent" in encoder:
-            raise UsageError(f"{source}: encoder.latent follows from generator.latent; leave it out")
-        updates["encoder"] = _part(run.encoders, encoder, source, "encoder")
+    updates: dict[str, Any] = {}
+    for name, registry in run.parts.items():
+        table = getattr(run, name)
+        if table is None:
+            continue
+        for option, cause in _DERIVED.get(name, {}).items():
+            if table.get(option):
+                raise UsageError(f"{source}: {name}.{option} follows from {cause}; leave it out")
+        updates[name] = _part(registry, table, source, name)
     run = run.model_copy(update=updates)
     if not run.stage:
         stage = _complete(run, run.stages[0], source, "")

@@ -36,7 +36,7 @@ class PairFeeding(Feeding):
     def __init__(
         self, run: SuperResolutionRun, generator: Generator, processes: Processes, device: torch.device
     ) -> None:
-        check_crops(run, generator)
+        check_crops(run, generator, run.generator["kind"])
         super().__init__(run, processes)
         self._run, self._scale, self._processes, self._device = run, generator.scale, processes, device
         self._paths = find_pairs(run.data.high, run.data.low, scale=self._scale, key="data")

@@ -26,7 +26,8 @@ __all__ = ["STAGED", "Run"]
 
 STAGED = ("loss", "train", "discriminator", "adversarial")
 """Tables that a stage may have of its own, besides ``data``."""
-_PARTS = ("generator", "encoder", "loss", "discriminator", "degradation", "objective", "penalty")
+_NETWORKS = ("generator", "encoder", "text_encoder", "picture_encoder", "discriminator")
+_PARTS = (*_NETWORKS, "loss", "degradation", "objective", "penalty")
 
 
 class Run(Section):
@@ -36,16 +37,14 @@ class Run(Section):
     have in common: each stage's tables are laid over it.
 
     Attributes:
-        generators: the registry of ``[generator]``.
-        encoders: the registry of ``[encoder]``, where the task has that table.
+        parts: the registries of the tables that describe the networks of the generator's side, by the tables' names.
         stage_type: schema of its stages.
         shared: keys of tables that stages cannot have of their own.
         needed: tables that a run of one stage must have.
         derived: options of networks that follow from the rest of the run.
     """
 
-    generators: ClassVar[Mapping[str, Callable[..., Any]]]
-    encoders: ClassVar[Mapping[str, Callable[..., Any]]] = {}
+    parts: ClassVar[Mapping[str, Mapping[str, Callable[..., Any]]]]
     stage_type: ClassVar[type[StageSection]]
     shared: ClassVar[Mapping[str, tuple[str, ...]]]
     needed: ClassVar[tuple[str, ...]] = ("loss", "train")
@@ -58,7 +57,6 @@ class Run(Section):
     output: Path = Field(Path("experiments"), description="folder that gets a sub-folder with the run's name")
     log_every: int = Field(100, gt=0, description="steps between two progress lines")
     init: InitSection | None = None
-    generator: dict[str, Any]
     loss: list[dict[str, Any]] | None = Field(None, min_length=1)
     data: SourceSection
     train: TrainSection | None = None
@@ -134,7 +132,7 @@ class Run(Section):
         Options left at their defaults, and options of parts that are switched off, do not count, so that a later
         version with more options continues a training.
         """
-        local = {"high", "low", "cache", "pictures", "source", "target", "names", "workers"}
+        local = {"high", "low", "cache", "pictures", "source", "target", "captions", "root", "names", "workers"}
         places: dict[str, Any] = {"data": local, "train": {"device"}}
         without: dict[str, Any] = dict.fromkeys(("output", "log_every", "checkpoint", "validation", "safety"), True)
         without |= {**places, "init": {"weights"}, "stage": {"__all__": places}}

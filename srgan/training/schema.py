@@ -37,9 +37,8 @@ def _task_schema(run: type[Run], definitions: dict[str, Any]) -> dict[str, Any]:
     schema.pop("required", None)
     properties = schema["properties"]
     properties["extends"] = {"type": "string", "description": "another run file that this one changes"}
-    properties["generator"] = _choice(run.generators, {}, definitions)
-    if "encoder" in properties:
-        properties["encoder"] = _choice(run.encoders, {}, definitions)
+    for name, registry in run.parts.items():
+        properties[name] = _choice(registry, {}, definitions)
     stage = definitions[run.stage_type.__name__]
     # A stage takes what it lacks from the top of the file.
     stage["required"] = ["name"]
@@ -48,7 +47,7 @@ def _task_schema(run: type[Run], definitions: dict[str, Any]) -> dict[str, Any]:
     for tables in (properties, stage["properties"]):
         tables["loss"] = {"type": "array", "items": losses}
         tables["discriminator"] = discriminator
-    for part in (properties["generator"], properties.get("encoder", {"oneOf": []}), discriminator):
+    for part in (*(properties[name] for name in run.parts), discriminator):
         for table in part["oneOf"]:
             for name in run.derived:  # they follow from the rest of the file
                 table["properties"].pop(name, None)
@@ -59,7 +58,7 @@ def _task_schema(run: type[Run], definitions: dict[str, Any]) -> dict[str, Any]:
     if "DataSection" in definitions:
         degradation = definitions["DataSection"]["properties"]["degradation"]
         degradation["anyOf"] = [_choice(DEGRADATIONS, {}, definitions), {"type": "null"}]
-    for name in ("DataSection", "PicturesSection", "TrainSection", "TranslationSection"):
+    for name in ("DataSection", "PicturesSection", "TrainSection", "TranslationSection", "CaptionsSection"):
         # Needed in the end, but a stage or the top of the file may leave them to the other.
         definitions.get(name, {}).pop("required", None)
     return schema

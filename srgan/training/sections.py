@@ -233,7 +233,7 @@ class CheckpointSection(Section):
     every: int = Field(1000, gt=0, description="steps between two checkpoints")
     keep: int = Field(3, gt=0, description="newest checkpoints that are kept")
     best: int = Field(0, ge=0, description="best models of the validations that are kept besides")
-    metric: Literal["psnr_y", "psnr", "ssim_y", "lpips", "kernel_distance"] = Field(
+    metric: Literal["psnr_y", "psnr", "ssim_y", "lpips", "kernel_distance", "r_precision"] = Field(
         "psnr_y", description="what best means"
     )
 

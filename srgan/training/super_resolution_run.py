@@ -1,7 +1,7 @@
 """The run file of super-resolution."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -16,11 +16,12 @@ __all__ = ["SuperResolutionRun"]
 class SuperResolutionRun(Run):
     """Training a network that enlarges pictures."""
 
-    generators: ClassVar = GENERATORS
+    parts: ClassVar = {"generator": GENERATORS}
     stage_type: ClassVar = SuperResolutionStage
     shared: ClassVar = {"data": ("high", "low", "cache", "licence"), "train": ("device",)}
 
     task: Literal["super_resolution"] = "super_resolution"
+    generator: dict[str, Any]
     data: DataSection
     stage: Sequence[SuperResolutionStage] = Field([], description="what is done one after the other")
     validation: ValidationSection | None = None
@@ -28,7 +29,7 @@ class SuperResolutionRun(Run):
     @model_validator(mode="after")
     def _measured(self) -> "SuperResolutionRun":
         wanted = self.checkpoint.metric
-        if wanted in ("kernel_distance", "psnr"):
+        if wanted in ("kernel_distance", "psnr", "r_precision"):
             raise ValueError(f"checkpoint.metric: {wanted} is measured in other tasks only; psnr_y is that of luma")
         if wanted == "lpips" and self.validation is not None and not self.validation.lpips:
             raise ValueError("checkpoint.metric is lpips; set validation.lpips = true, so that it is measured")

@@ -38,7 +38,7 @@ class TranslationFeeding(Feeding):
     """
 
     def __init__(self, run: TranslationRun, generator: Generator, processes: Processes, device: torch.device) -> None:
-        check_crops(run, generator)
+        check_crops(run, generator, run.generator["kind"])
         super().__init__(run, processes)
         self._run, self._processes, self._device = run, processes, device
         self._paired = isinstance(run, PairedTranslationRun)

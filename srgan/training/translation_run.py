@@ -30,8 +30,7 @@ class TranslationStage(StageSection):
 class TranslationRun(Run):
     """What both kinds of translation have in common."""
 
-    generators: ClassVar = GENERATORS
-    encoders: ClassVar = STYLE_ENCODERS
+    parts: ClassVar = {"generator": GENERATORS}
     stage_type: ClassVar = TranslationStage
     shared: ClassVar = {
         "data": (
@@ -42,6 +41,7 @@ class TranslationRun(Run):
     }
     needed: ClassVar = ("train",)
 
+    generator: dict[str, Any]
     data: TranslationSection
     stage: Sequence[TranslationStage] = Field([], description="what is done one after the other")
     validation: TranslationValidationSection | None = None
@@ -68,6 +68,8 @@ class TranslationRun(Run):
 
 class PairedTranslationRun(TranslationRun):
     """Training a network that makes of a picture the one that belongs to it (pix2pix, SPADE, BicycleGAN)."""
+
+    parts: ClassVar = {"generator": GENERATORS, "encoder": STYLE_ENCODERS}
 
     task: Literal["paired_translation"]
     encoder: dict[str, Any] | None = Field(

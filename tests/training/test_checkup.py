@@ -15,11 +15,13 @@ from srgan.losses import LOSSES
 from srgan.networks import DISCRIMINATORS, ENCODERS, Compact
 from srgan.training import check_run, load_run, make_generator, run_schema
 from srgan.training.loading import RUNS
+from srgan.training.super_resolution_run import SuperResolutionRun
 
 
 def test_costs(run_file: Path, tmp_path: Path) -> None:
     run = load_run(run_file, (f"output={tmp_path}",))
     found = check_run(run)
+    assert isinstance(run, SuperResolutionRun)
     network = make_generator(run.generator)
     weights = sum(p.numel() for name, p in network.named_parameters() if name.endswith("weight"))
     assert found.parameters == sum(p.numel() for p in network.parameters())
@@ -69,7 +71,8 @@ def test_schema_names_every_part() -> None:
     schema = json.loads(CliRunner().invoke(train, ["--schema"]).stdout)
     assert schema == json.loads(json.dumps(run_schema()))
     for task, run in RUNS.items():
-        assert kinds(keys_of(task, schema)["generator"]) == sorted(run.generators)
+        for name, registry in run.parts.items():
+            assert kinds(keys_of(task, schema)[name]) == sorted(registry)
         assert keys_of(task, schema)["task"].get("const") == task
     assert kinds(generation(schema)["encoder"]) == sorted(ENCODERS)
     losses = super_resolution(schema)["loss"]["items"]["oneOf"]

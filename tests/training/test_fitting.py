@@ -67,7 +67,7 @@ def test_only_what_is_asked_for_is_said(run_file: Path, unit: int, minimum: int,
     generator = Choosy()
     generator.multiple_of, generator.minimum = unit, minimum
     with pytest.raises(UsageError, match=f"{words}$"):
-        check_crops(load_run(run_file), generator)
+        check_crops(load_run(run_file), generator, "compact")
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_looking_at_the_parts_uses_no_random_numbers(gan_file: Path, tmp_path: P
     torch.manual_seed(3)
     run = load_run(gan_file, (f"output={tmp_path}",))
     state = torch.get_rng_state()
-    check_crops(run, Choosy())
+    check_crops(run, Choosy(), "compact")
     assert torch.equal(torch.get_rng_state(), state)
 
 

@@ -259,5 +259,5 @@ def test_super_resolution_refuses_what_it_has_not(gan_file: Path) -> None:
 
 
 def test_an_unknown_task(generation_file: Path) -> None:
-    with pytest.raises(UsageError, match="task: there is no 'generate'; known are generation, paired"):
+    with pytest.raises(UsageError, match="task: there is no 'generate'; known are generation, joint"):
         load_run(generation_file, ("task=generate",))

@@ -7,10 +7,12 @@ import pytest
 
 from srgan.errors import UsageError
 from srgan.training import load_run
+from srgan.training.super_resolution_run import SuperResolutionRun
 
 
 def test_defaults_are_filled_in(run_file: Path) -> None:
     run = load_run(run_file)
+    assert isinstance(run, SuperResolutionRun)
     assert run.generator == {
         "kind": "compact",
         "scale": 2,

@@ -1,0 +1,60 @@
+"""The captioned pictures of a run and the batches of its stages."""
+
+import functools
+
+import torch
+
+from srgan.data import CaptionBatches, PictureStore, load_pictures
+from srgan.text import ByteTokenizer
+from srgan.training.caption_sections import listed_captions
+from srgan.training.embedding_run import EmbeddingRun
+from srgan.training.feeding import Feeding
+from srgan.training.monitor import say
+from srgan.training.processes import Processes
+from srgan.training.sections import StageSection
+
+__all__ = ["CaptionFeeding"]
+
+
+class CaptionFeeding(Feeding):
+    """Whole pictures of one size, and what is said about them.
+
+    Args:
+        run: the checked run.
+        processes: each gets its share of every batch.
+        device: where batches go.
+
+    Raises:
+        UsageError: captions or pictures cannot be used, or a batch cannot be shared evenly.
+    """
+
+    def __init__(self, run: EmbeddingRun, processes: Processes, device: torch.device) -> None:
+        super().__init__(run, processes)
+        self._run, self._processes, self._device = run, processes, device
+        self.found = listed_captions(run.data, key="data")
+        self._store: PictureStore | None = None
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """A sha256 that stands for pictures and captions."""
+        return self.found.digest()
+
+    def batches(self, stage: StageSection, patch: int) -> CaptionBatches:
+        """The batches of a stage; the pictures have the run's size."""
+        data = self._run.data
+        if self._store is None:
+            say(f"reading {len(self.found)} pictures")
+            self._store = load_pictures(self.found.paths, size=data.size)
+        return CaptionBatches(
+            self._store,
+            self.found,
+            ByteTokenizer(data.length),
+            size=stage.train.batch,
+            seed=self._run.seed,
+            device=self._device,
+            flip=data.flip,
+            background=data.background,
+            workers=stage.data.workers,
+            rank=self._processes.rank,
+            processes=self._processes.count,
+        )

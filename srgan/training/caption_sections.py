@@ -1,0 +1,79 @@
+"""The tables of a run file that learns from pictures and what is said about them."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from srgan.config import Section, expand
+from srgan.data import CaptionedPaths, read_captions
+from srgan.data.backgrounds import Background
+from srgan.training.sections import MeasurementSection, SourceSection
+
+__all__ = ["CaptionValidationSection", "CaptionsSection", "EmbeddingSection", "listed_captions"]
+
+
+class CaptionedSection(Section):
+    """Where the pictures and captions are."""
+
+    captions: Path = Field(description="a .jsonl file, an object a line; or a folder of a.png and a.txt")
+    images: Annotated[list[str], Field(min_length=1)] = Field(
+        ["image"], description="keys of a line that hold paths of pictures"
+    )
+    root: Path | None = Field(None, description="what these paths start from; absent: the folder of the file")
+    names: str | None = Field(
+        None, description='only pictures of these names: "list.txt", a name a line, or "file.json#key"; absent: all'
+    )
+    without: list[str] = Field([], description='names to leave out, with wildcards such as "test_*"')
+    strip: list[str] = Field([], description="regular expressions; what they match is cut out of captions")
+
+
+class CaptionsSection(CaptionedSection, SourceSection):
+    """Where the pictures and captions come from, and how they are put before the networks."""
+
+    size: int = Field(64, ge=8, le=1024, description="side of the pictures; their shorter side is brought to it")
+    background: Background = Field(
+        "random", description="behind transparent pixels: a colour drawn anew each time, or once for each picture"
+    )
+    flip: bool = Field(False, description="mirror every second picture; captions then should not tell left from right")
+    length: int = Field(96, ge=8, le=1024, description="bytes of a caption that are read")
+
+    def patch_at(self, progress: float) -> int:
+        """The side of the pictures: they are seen as a whole from the first step to the last."""
+        return self.size
+
+
+class CaptionValidationSection(CaptionedSection, MeasurementSection):
+    """Held-out pictures and captions."""
+
+    background: Literal["fixed", "white", "black"] = Field(
+        "fixed", description="behind transparent pixels: a colour drawn once for each picture, or the same for all"
+    )
+    distractors: int = Field(99, ge=1, description="wrong captions among which the right one is to be found")
+    same_group: float = Field(0.5, ge=0, le=1, description="share of these that come from the picture's group")
+
+
+class EmbeddingSection(Section):
+    """How pictures and captions are brought together."""
+
+    loss: Literal["info_nce", "am_softmax"] = "info_nce"
+    temperature: float = Field(0.07, gt=0, description="of info_nce")
+    margin: float = Field(0.35, ge=0, lt=2, description="of am_softmax")
+    scale: float = Field(30.0, gt=0, description="of am_softmax")
+
+
+def listed_captions(section: CaptionsSection | CaptionValidationSection, *, key: str) -> CaptionedPaths:
+    """The pictures and captions of a ``[data]`` or ``[validation]`` table.
+
+    Raises:
+        UsageError: a file, a line or a pattern cannot be used; or a variable is not set.
+    """
+    return read_captions(
+        expand(section.captions, key=f"{key}.captions"),
+        images=section.images,
+        root=None if section.root is None else expand(section.root, key=f"{key}.root"),
+        names=None if section.names is None else str(expand(Path(section.names), key=f"{key}.names")),
+        without=section.without,
+        strip=section.strip,
+        key=key,
+    )
