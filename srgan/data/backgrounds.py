@@ -7,15 +7,23 @@ from numpy.typing import NDArray
 
 from srgan.data.sampling import step_generator
 
-__all__ = ["Background", "fixed_colours", "laid_on"]
+__all__ = ["Background", "fixed_colours", "known_colours", "laid_on"]
 
 Background = Literal["random", "fixed", "white", "black"]
 _STREAM = 5
+_PLAIN = {"white": 255, "black": 0}
 
 
 def fixed_colours(count: int, *, seed: int) -> NDArray[np.uint8]:
     """A plain colour for each of the first `count` pictures, ``(count, 3)``; those of more begin with the same."""
     return step_generator(seed, 0, stream=_STREAM).integers(0, 256, (count, 3)).astype(np.uint8)
+
+
+def known_colours(background: Literal["fixed", "white", "black"], count: int, *, seed: int) -> NDArray[np.uint8]:
+    """The colour behind each of `count` pictures, ``(count, 3)``, where it is not drawn anew each time."""
+    if background == "fixed":
+        return fixed_colours(count, seed=seed)
+    return np.full((count, 3), _PLAIN[background], np.uint8)
 
 
 def laid_on(pictures: NDArray[np.uint8], colours: NDArray[np.uint8]) -> NDArray[np.uint8]:

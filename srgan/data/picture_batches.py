@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from srgan.data.backgrounds import Background, fixed_colours, laid_on
+from srgan.data.backgrounds import Background, known_colours, laid_on
 from srgan.data.picture_store import PictureStore
 from srgan.data.sampling import step_generator
 from srgan.data.stream import BatchStream
@@ -17,7 +17,6 @@ __all__ = ["PictureBatch", "PictureBatches"]
 
 # Kinds of random numbers; those of crops, augmentation and degradation come before.
 _ORDER, _LOOKS = 3, 4
-_PLAIN = {"white": 255, "black": 0}
 
 
 @dataclass(frozen=True)
@@ -75,11 +74,9 @@ class PictureBatches(BatchStream[PictureBatch]):
         self._store, self._labels, self._size = store, torch.from_numpy(labels), size
         self._seed, self._device, self._flip = seed, device, flip
         self._share = slice(rank, None, processes)
-        self._colours: NDArray[np.uint8] | None = None  # one for each picture, drawn once
-        if background == "fixed":
-            self._colours = fixed_colours(len(store), seed=seed)
-        elif background != "random":
-            self._colours = np.full((len(store), 3), _PLAIN[background], np.uint8)
+        self._colours: NDArray[np.uint8] | None = None  # one for each picture
+        if background != "random":
+            self._colours = known_colours(background, len(store), seed=seed)
         self._order = functools.lru_cache(maxsize=2)(self._drawn_order)
 
     def _drawn_order(self, epoch: int) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from srgan.data.backgrounds import Background, fixed_colours, laid_on
+from srgan.data.backgrounds import Background, known_colours, laid_on
 from srgan.data.sampling import step_generator
 from srgan.data.stream import BatchStream
 from srgan.data.translation_store import TranslationStore
@@ -18,7 +18,6 @@ __all__ = ["TranslationBatch", "TranslationBatches"]
 Pixels = NDArray[np.uint8]
 # Kinds of random numbers, apart from those of other batches; its part is the side of the store.
 _ORDER, _LOOKS = 6, 7
-_PLAIN = {"white": 255, "black": 0}
 
 
 @dataclass(frozen=True)
@@ -90,11 +89,8 @@ class TranslationBatches(BatchStream[TranslationBatch]):
         count = len(self._sides[0]), len(self._sides[1])
         if background == "random":
             return None
-        if background == "fixed":
-            colours = fixed_colours(sum(count), seed=self._seed)
-            return colours[: count[0]], colours[: count[0]] if self._paired else colours[count[0] :]
-        plain = np.full((max(count), 3), _PLAIN[background], np.uint8)
-        return plain, plain
+        colours = known_colours(background, sum(count), seed=self._seed)
+        return colours[: count[0]], colours[: count[0]] if self._paired else colours[count[0] :]
 
     def _drawn_order(self, epoch: int, which: int) -> NDArray[np.int64]:
         return step_generator(self._seed, epoch, stream=_ORDER, part=which).permutation(len(self._sides[which]))

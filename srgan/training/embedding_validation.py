@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from srgan.data import load_pictures
-from srgan.data.backgrounds import fixed_colours, laid_on
+from srgan.data.backgrounds import known_colours, laid_on
 from srgan.metrics import draw_distractors, r_precision
 from srgan.tasks import EmbeddingModel
 from srgan.text import ByteTokenizer
@@ -16,7 +16,6 @@ from srgan.training.validation import ValidationResult
 __all__ = ["EmbeddingValidation"]
 
 _BATCH = 64
-_PLAIN = {"white": 255, "black": 0}
 
 
 class EmbeddingValidation:
@@ -31,9 +30,7 @@ class EmbeddingValidation:
 
     def __init__(self, section: CaptionValidationSection, *, size: int, length: int, seed: int = 0) -> None:
         found = listed_captions(section, key="validation")
-        colours = fixed_colours(len(found), seed=seed)
-        if section.background != "fixed":
-            colours[:] = _PLAIN[section.background]
+        colours = known_colours(section.background, len(found), seed=seed)
         self._pictures = laid_on(load_pictures(found.paths, size=size, key="validation").pixels, colours)
         self._tokens = torch.from_numpy(ByteTokenizer(length)([texts[0] for texts in found.captions]))
         self._distractors = draw_distractors(

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from srgan.data import fixed_colours, laid_on, load_pictures
+from srgan.data import laid_on, load_pictures
+from srgan.data.backgrounds import known_colours
 from srgan.errors import UsageError
 from srgan.metrics import PictureFeatures, kernel_distance
 from srgan.networks import LatentGenerator
@@ -18,7 +19,6 @@ __all__ = ["SampleValidation"]
 _CHUNK = 64
 _SUBSETS, _SUBSET = 100, 1000
 _LEAST = 4
-_PLAIN = {"white": 255, "black": 0}
 
 
 class SampleValidation:
@@ -47,9 +47,7 @@ class SampleValidation:
         self._features = PictureFeatures(section.features)
         self._labels = torch.from_numpy(found.labels)
         store = load_pictures(found.paths, size=size, key="validation")
-        plain = _PLAIN.get(section.background)
-        colours = fixed_colours(len(store), seed=seed) if plain is None else np.full(3, plain, np.uint8)
-        self._real = laid_on(store.pixels, colours)
+        self._real = laid_on(store.pixels, known_colours(section.background, len(store), seed=seed))
         self._real_features: NDArray[np.float32] | None = None
         self._subset = min(_SUBSET, len(store) // 2, section.samples // 2)
 

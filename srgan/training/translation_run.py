@@ -88,6 +88,8 @@ class PairedTranslationRun(TranslationRun):
                 f"generator.latent is {latent} and the table encoder is {'there' if self.encoder else 'absent'}; "
                 "several answers need both (BicycleGAN)"
             )
+        if self.encoder is None and "multimodal" in self.model_fields_set:
+            raise ValueError("multimodal is of no use without latent vectors: give generator.latent and [encoder] too")
         if latent and stage.train.batch // stage.train.accumulate < 2:
             raise ValueError("train.batch: of a batch one half learns with the encoder and one without; use 2 or more")
         if latent and not stage.loss:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from srgan.data import load_translation
-from srgan.data.backgrounds import fixed_colours, laid_on
+from srgan.data.backgrounds import known_colours, laid_on
 from srgan.metrics import LpipsMetric, luma, psnr, ssim
 from srgan.tasks import TranslationModel
 from srgan.training.translation_sections import TranslationValidationSection, listed_pairs
@@ -17,7 +17,6 @@ from srgan.training.validation import ValidationResult, enlarge
 __all__ = ["TranslationValidation"]
 
 _SHOWN_SIDE = 256
-_PLAIN = {"white": 255, "black": 0}
 
 
 class TranslationValidation:
@@ -31,9 +30,7 @@ class TranslationValidation:
     def __init__(self, section: TranslationValidationSection, *, seed: int = 0) -> None:
         pairs = listed_pairs(section, key="validation")[: section.limit]
         store = load_translation(pairs, load=section.load, smallest=1, key="validation")
-        colours = fixed_colours(len(pairs), seed=seed)
-        if section.background != "fixed":
-            colours[:] = _PLAIN[section.background]
+        colours = known_colours(section.background, len(pairs), seed=seed)
         self._names = [pair.source.stem for pair in pairs]
         self._pictures = [
             tuple(laid_on(picture[None], colour)[0] for picture in both)

@@ -122,6 +122,7 @@ def test_costs(run_of: dict[str, Path], tmp_path: Path) -> None:
         ("paired", ("data.size=24",), "smaller than"),
         ("paired", ("generator.latent=3",), "several answers need both"),
         ("paired", ("encoder={kind='resnet'}",), "several answers need both"),
+        ("paired", ("multimodal.kl=0.1",), "multimodal is of no use without latent vectors"),
         ("paired", (*BICYCLE, "train.batch=1"), "use 2 or more"),
         ("paired", ("data.pictures=x",), "give either source and target"),
         ("paired", ("checkpoint.best=1", "checkpoint.metric=psnr_y", VALIDATION), "checkpoint.metric: translation"),
