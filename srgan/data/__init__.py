@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from srgan.data.batches import Batch, Batches
     from srgan.data.caption_batches import CaptionBatch, CaptionBatches
     from srgan.data.picture_batches import PictureBatch, PictureBatches
-    from srgan.data.translation_batches import TranslationBatch, TranslationBatches
+    from srgan.data.translation_batches import Motion, TranslationBatch, TranslationBatches
 
 __all__ = [
     "Batch",
@@ -40,6 +40,7 @@ __all__ = [
     "Crop",
     "CropSampler",
     "LabelledPaths",
+    "Motion",
     "PairNames",
     "PairPaths",
     "PairStore",
@@ -75,6 +76,7 @@ _HOMES = {
     "Batches": "batches",
     "CaptionBatch": "caption_batches",
     "CaptionBatches": "caption_batches",
+    "Motion": "translation_batches",
     "PictureBatch": "picture_batches",
     "PictureBatches": "picture_batches",
     "TranslationBatch": "translation_batches",

@@ -1,4 +1,4 @@
-"""The one place that uses albumentations: the same flip or rotation for both pictures of a pair, and JPEG."""
+"""The one place that uses albumentations and its OpenCV: flips, rotations, zooms, and JPEG."""
 
 import os
 
@@ -11,7 +11,7 @@ os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"
 import albumentations
 import cv2
 
-__all__ = ["PairAugmentation", "jpeg_round_trip"]
+__all__ = ["PairAugmentation", "jpeg_round_trip", "turned"]
 
 Pixels = NDArray[np.uint8]
 
@@ -46,3 +46,19 @@ def jpeg_round_trip(picture: Pixels, quality: int) -> Pixels:
     # weighed the wrong way round.
     decoded = _JPEG.apply(np.ascontiguousarray(picture[..., ::-1]), quality, ".jpg")
     return np.ascontiguousarray(decoded[..., ::-1])
+
+
+def turned(picture: Pixels, *, angle: float, zoom: float, shift: tuple[float, float]) -> Pixels:
+    """A ``(H, W, C)`` picture turned about its middle, enlarged and moved; what comes in from outside is mirrored.
+
+    Args:
+        picture: stays as it is.
+        angle: degrees, anticlockwise.
+        zoom: factor of the size of what is seen.
+        shift: to the right and downwards, in pixels.
+    """
+    height, width = picture.shape[:2]
+    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), angle, zoom)
+    matrix[:, 2] += shift
+    warped = cv2.warpAffine(picture, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+    return np.asarray(warped, np.uint8)

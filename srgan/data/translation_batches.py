@@ -8,12 +8,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from srgan.data.augmentation import turned
 from srgan.data.backgrounds import Background, known_colours, laid_on
 from srgan.data.sampling import step_generator
 from srgan.data.stream import BatchStream
 from srgan.data.translation_store import TranslationStore
 
-__all__ = ["TranslationBatch", "TranslationBatches"]
+__all__ = ["Motion", "TranslationBatch", "TranslationBatches"]
 
 Pixels = NDArray[np.uint8]
 # Kinds of random numbers, apart from those of other batches; its part is the side of the store.
@@ -29,12 +30,35 @@ class TranslationBatch:
 
 
 @dataclass(frozen=True)
+class Motion:
+    """How far pictures are moved at random, both pictures of a pair alike.
+
+    Attributes:
+        rotate: largest angle, in degrees.
+        zoom: largest factor; as often reduced as enlarged.
+        shift: largest way, as a part of the side.
+    """
+
+    rotate: float = 0.0
+    zoom: float = 1.0
+    shift: float = 0.0
+
+    def __call__(self, picture: Pixels, drawn: NDArray[np.float64]) -> Pixels:
+        """Move a picture ``(H, W, 3)`` by four numbers from -1 to 1, parts of what is allowed."""
+        if self == Motion():
+            return picture
+        across, down = (float(part) * self.shift * picture.shape[0] for part in drawn[2:])
+        return turned(picture, angle=float(drawn[0]) * self.rotate, zoom=self.zoom ** float(drawn[1]), shift=(across, down))
+
+
+@dataclass(frozen=True)
 class _Looks:
     """How each picture of a batch is shown."""
 
     corners: NDArray[np.float64]  # (B, 2): place of the crop, top and left, as parts of what there is room for
     mirrored: NDArray[np.bool_]  # (B,)
     colours: NDArray[np.uint8]  # (B, 3)
+    moved: NDArray[np.float64]  # (B, 4): for `Motion`
 
 
 class TranslationBatches(BatchStream[TranslationBatch]):
@@ -52,6 +76,7 @@ class TranslationBatches(BatchStream[TranslationBatch]):
         device: where batches are moved to.
         paired: sources and targets at the same place of the store belong together.
         flip: mirror every second picture, drawn anew each time.
+        motion: how far pictures are turned, enlarged and moved, drawn anew each time.
         background: what transparent pixels get: a plain colour drawn anew each time ("random") or once for each
             picture ("fixed"), or the same for all.
         workers: threads that prepare batches.
@@ -70,6 +95,7 @@ class TranslationBatches(BatchStream[TranslationBatch]):
         device: torch.device,
         paired: bool,
         flip: bool = False,
+        motion: Motion | None = None,
         background: Background = "white",
         workers: int = 1,
         rank: int = 0,
@@ -79,7 +105,7 @@ class TranslationBatches(BatchStream[TranslationBatch]):
         super().__init__(workers=workers, ahead=ahead)
         self._sides = (store.sources, store.targets)
         self._size, self._side, self._seed, self._device = size, side, seed, device
-        self._paired, self._flip = paired, flip
+        self._paired, self._flip, self._motion = paired, flip, motion or Motion()
         self._share = slice(rank, None, processes)
         self._colours = self._known_colours(background)
         self._order = functools.lru_cache(maxsize=4)(self._drawn_order)
@@ -116,17 +142,19 @@ class TranslationBatches(BatchStream[TranslationBatch]):
         random = step_generator(self._seed, step, stream=_LOOKS, part=part)
         corners = random.random((self._size, 2))
         mirrored = random.random(self._size) < (0.5 if self._flip else 0.0)
-        return _Looks(corners, mirrored, random.integers(0, 256, (self._size, 3)).astype(np.uint8))
+        colours = random.integers(0, 256, (self._size, 3)).astype(np.uint8)
+        return _Looks(corners, mirrored, colours, random.uniform(-1, 1, (self._size, 4)))
 
     def _shown(self, which: int, numbers: NDArray[np.int64], looks: _Looks) -> Pixels:
         """Crops of one side on their backgrounds, those of this process."""
         colours = looks.colours if self._colours is None else self._colours[which][numbers]
-        looked = (part[self._share] for part in (numbers, colours, looks.corners, looks.mirrored))
+        looked = (part[self._share] for part in (numbers, colours, looks.corners, looks.mirrored, looks.moved))
         shown = np.empty((len(numbers[self._share]), self._side, self._side, 3), np.uint8)
         # One picture at a time stays in the processor's cache.
-        for place, (number, colour, corner, mirrored) in enumerate(zip(*looked, strict=True)):
+        for place, (number, colour, corner, mirrored, moved) in enumerate(zip(*looked, strict=True)):
             crop = self._crop(self._sides[which][number], corner)
-            shown[place] = laid_on((crop[:, ::-1] if mirrored else crop)[None], colour)[0]
+            laid = laid_on((crop[:, ::-1] if mirrored else crop)[None], colour)[0]
+            shown[place] = self._motion(laid, moved)
         return shown
 
     def _crop(self, picture: Pixels, corner: NDArray[np.float64]) -> Pixels:

@@ -25,12 +25,12 @@ class CaptionedSection(Section):
         None, description='only pictures of these names: "list.txt", a name a line, or "file.json#key"; absent: all'
     )
     without: list[str] = Field([], description='names to leave out, with wildcards such as "test_*"')
-    strip: list[str] = Field([], description="regular expressions; what they match is cut out of captions")
 
 
 class CaptionsSection(CaptionedSection, SourceSection):
     """Where the pictures and captions come from, and how they are put before the networks."""
 
+    strip: list[str] = Field([], description="regular expressions; what they match is cut out of captions")
     size: int = Field(64, ge=8, le=1024, description="side of the pictures; their shorter side is brought to it")
     background: Background = Field(
         "random", description="behind transparent pixels: a colour drawn anew each time, or once for each picture"
@@ -46,6 +46,7 @@ class CaptionsSection(CaptionedSection, SourceSection):
 class CaptionValidationSection(CaptionedSection, MeasurementSection):
     """Held-out pictures and captions."""
 
+    strip: list[str] | None = Field(None, description="what is cut out of captions; absent: the same as in [data]")
     background: Literal["fixed", "white", "black"] = Field(
         "fixed", description="behind transparent pixels: a colour drawn once for each picture, or the same for all"
     )
@@ -74,6 +75,6 @@ def listed_captions(section: CaptionsSection | CaptionValidationSection, *, key:
         root=None if section.root is None else expand(section.root, key=f"{key}.root"),
         names=None if section.names is None else str(expand(Path(section.names), key=f"{key}.names")),
         without=section.without,
-        strip=section.strip,
+        strip=section.strip or (),
         key=key,
     )

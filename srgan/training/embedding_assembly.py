@@ -49,7 +49,7 @@ class EmbeddingAssembly(Assembly):
 
     def measurement(self) -> EmbeddingValidation | None:
         """R-precision on held-out pictures."""
-        wanted, data = self.run.validation, self.run.data
+        wanted, data = self.run.held_out, self.run.data
         if wanted is None:
             return None
         return EmbeddingValidation(wanted, size=data.size, length=data.length, seed=self.run.seed)

@@ -48,6 +48,14 @@ class EmbeddingRun(Run):
             raise ValueError('checkpoint.metric: use "r_precision"')
         return self
 
+    @property
+    def held_out(self) -> CaptionValidationSection | None:
+        """``[validation]``, with captions cut as those of ``[data]`` are unless it says otherwise."""
+        wanted = self.validation
+        if wanted is None or wanted.strip is not None:
+            return wanted
+        return wanted.model_copy(update={"strip": self.data.strip})
+
     def opponent(self, stage: StageSection) -> dict[str, int]:
         """There is none."""
         return {}

@@ -5,6 +5,7 @@ import functools
 import torch
 
 from srgan.data import (
+    Motion,
     TranslationBatches,
     TranslationStore,
     load_translation,
@@ -81,6 +82,7 @@ class TranslationFeeding(Feeding):
             device=self._device,
             paired=self._paired,
             flip=data.flip,
+            motion=Motion(rotate=data.rotate, zoom=data.zoom, shift=data.shift),
             background=data.background,
             workers=stage.data.workers,
             rank=self._processes.rank,

@@ -35,7 +35,7 @@ class TranslationRun(Run):
     shared: ClassVar = {
         "data": (
             *("source", "target", "pictures", "order", "names", "without", "missing", "load"),
-            *("size", "background", "flip", "licence"),
+            *("size", "background", "flip", "rotate", "zoom", "shift", "licence"),
         ),
         "train": ("device",),
     }

@@ -61,6 +61,9 @@ class TranslationSection(PlacesSection, SourceSection):
         "anew each time, or once for each picture",
     )
     flip: bool = Field(False, description="mirror every second picture")
+    rotate: float = Field(0.0, ge=0, le=180, description="turn by up to so many degrees, both pictures of a pair alike")
+    zoom: float = Field(1.0, ge=1, le=4, description="enlarge or reduce by up to this factor")
+    shift: float = Field(0.0, ge=0, le=0.5, description="move by up to this part of `size`")
 
     def patch_at(self, progress: float) -> int:
         """The side of the crops: the same from the first step to the last."""
