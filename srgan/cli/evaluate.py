@@ -1,12 +1,14 @@
 """``srgan evaluate``: measure models on pictures whose true results are known."""
 
 import json
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
 from click.core import ParameterSource
 
+from srgan.cli.evaluate_text_to_image import TEXT_OPTIONS, evaluate_texts, text_options
 from srgan.cli.evaluate_translation import TRANSLATION_OPTIONS, evaluate_translations, translation_options
 from srgan.cli.extras import needs_extra
 from srgan.errors import PictureError, UsageError
@@ -19,15 +21,24 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate"]
 
-_TASKS: dict[str, Command] = {
-    **dict.fromkeys(("hr", "lr", "scale", "grey_as_y"), "upscale"),
-    **dict.fromkeys(TRANSLATION_OPTIONS, "translate"),
+_SHARED = ("names", "without", "background", "training_names", "sheet", "rows")
+_TASKS: dict[str, tuple[Command, ...]] = {
+    **dict.fromkeys(("hr", "lr", "scale", "grey_as_y"), ("upscale",)),
+    **dict.fromkeys(TRANSLATION_OPTIONS, ("translate",)),
+    **dict.fromkeys(TEXT_OPTIONS, ("generate",)),
+    **dict.fromkeys(_SHARED, ("translate", "generate")),
 }
-"""Which task an option is for; the others are for both."""
+"""Which tasks an option is for; the others are for all."""
 
+_WORDS: dict[Command, str] = {
+    "upscale": "super-resolution",
+    "translate": "translation",
+    "generate": "text-to-image",
+}
 _PICTURES: dict[Command, str] = {
     "upscale": "--hr",
     "translate": "--source and --target (or --pictures and --order)",
+    "generate": "--captions and --judge",
 }
 
 
@@ -40,6 +51,22 @@ _PICTURES: dict[Command, str] = {
 @click.option("-s", "--scale", type=click.IntRange(1, 8), default=4, show_default=True, help="Reduction.")
 @click.option("--grey-as-y", is_flag=True, help="Take one-channel files as Y (older tables) instead of as RGB.")
 @translation_options
+@text_options
+@click.option("--names", metavar="FILE", help="Only these: list.txt with a name a line, or file.json#key.")
+@click.option("--without", multiple=True, metavar="PATTERN", help="Leave names out, for example '1F1??-*'.")
+@click.option("--training-names", metavar="FILE", help="Names as above: what baselines, or the models, learned from.")
+@click.option(
+    "--background",
+    type=click.Choice(["white", "black", "fixed"]),
+    help="Under transparency; fixed: a colour of its own for each captioned picture [the model's; white, or fixed].",
+)
+@click.option(
+    "--sheet",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Picture: source | ... | truth, or caption | truth | samples.",
+)
+@click.option("--rows", type=click.IntRange(1), help="Rows on it, evenly spread [12; 40 captions].")
 @click.option("--device", type=click.Choice(get_args(Device)), default="auto", show_default=True)
 @click.option("--precision", type=click.Choice(get_args(Precision)), default="auto", show_default=True)
 @click.option("--lpips", is_flag=True, help="Measure LPIPS too (needs srgan[train] and AlexNet's weights).")
@@ -57,6 +84,11 @@ def evaluate(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401
     Translation (--source and --target, or --pictures and --order): PSNR on RGB and SSIM on luma of 8-bit pictures; the
     sharpness distance compares the gradients of all results with those of all true pictures (0 is best, 1 the worst);
     with --palette also label accuracy and mean IoU. --baseline adds what a model has to beat.
+
+    Text-to-image (--captions and --judge): R-precision, the share of the pictures that a judge trained apart finds by
+    their captions among wrong ones, between that of real pictures (ceiling) and that of shuffled captions (floor); the
+    kernel distance from the real pictures; with --lpips the diversity of the pictures of one caption, and with
+    --training-names the distance to the nearest training picture, beside that of real pictures.
     """
     task = _task(context)
     models = _load(task, options)
@@ -68,6 +100,8 @@ def evaluate(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401
             distance = LpipsMetric()
     if task == "translate":
         evaluate_translations(models, options, distance)
+    elif task == "generate":
+        evaluate_texts(models, options, distance)
     else:
         _super_resolution(list(models.values()), options, distance)
 
@@ -76,16 +110,19 @@ def _task(context: click.Context) -> Command | None:
     """What the options are for; None when they do not tell.
 
     Raises:
-        UsageError: some are for one task and some for the other.
+        UsageError: some are for one task and some for another.
     """
-    found: dict[Command, str] = {}
+    found: dict[str, tuple[Command, ...]] = {}
     for parameter in context.command.params:
-        command = _TASKS.get(parameter.name or "")
-        if command and context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE:
-            found.setdefault(command, parameter.opts[-1])
-    if len(found) > 1:
-        raise UsageError(f"{found['upscale']} is for super-resolution, {found['translate']} for translation; give one")
-    return next(iter(found), None)
+        tasks = _TASKS.get(parameter.name or "")
+        if tasks and context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE:
+            found[parameter.opts[-1]] = tasks
+    for one, other in combinations(found, 2):
+        if not {*found[one]} & {*found[other]}:
+            first, second = (" and ".join(_WORDS[task] for task in found[flag]) for flag in (one, other))
+            raise UsageError(f"{one} is for {first}, {other} for {second}; give one")
+    fitting = [task for task in _WORDS if all(task in tasks for tasks in found.values())]
+    return fitting[0] if found else None
 
 
 def _load(task: Command | None, options: dict[str, Any]) -> "dict[str, Model]":
@@ -100,10 +137,12 @@ def _load(task: Command | None, options: dict[str, Any]) -> "dict[str, Model]":
     if task is None and not options["models"]:
         raise UsageError(
             f"which pictures? For super-resolution give {_PICTURES['upscale']}; for translation "
-            f"{_PICTURES['translate']}"
+            f"{_PICTURES['translate']}; for text-to-image {_PICTURES['generate']}"
         )
     alone = task == "translate" and options["baselines"]
     asked: tuple[str | None, ...] = options["models"] or (() if alone else (None,))
+    if None in asked and task not in zoo.DEFAULTS:
+        raise UsageError("which model? Name it: -m model.onnx")
     models: dict[str, Model] = {}
     for name in asked:
         # Whether a named model is for the task is judged here, in words that fit a measurement.

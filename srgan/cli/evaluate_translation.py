@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from srgan.metrics import LpipsMetric
     from srgan.runtime import Model
 
-__all__ = ["TRANSLATION_OPTIONS", "evaluate_translations", "translation_options"]
+__all__ = [
+    "TRANSLATION_OPTIONS",
+    "check_sheet",
+    "evaluate_translations",
+    "spread",
+    "translation_options",
+]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -22,6 +28,7 @@ _BASELINES = ("identity", "grey", "colour-statistics", "nearest")
 _BACKGROUNDS = {"white": "#ffffff", "black": "#000000"}
 _ORDERS = ("source_target", "target_source")
 _EVERY = 25
+_ROWS = 12
 
 
 def _folders(flag: str, text: str) -> Callable[[_Command], _Command]:
@@ -33,13 +40,8 @@ _OPTIONS: Sequence[Callable[[Any], Any]] = (
     _folders("--target", "Folder of the true results, of the same names; may be repeated."),
     _folders("--pictures", "Instead of both: folder of files that hold both, side by side."),
     click.option("--order", type=click.Choice(_ORDERS), help="What is left and what is right in them."),
-    click.option("--names", metavar="FILE", help="Only these: list.txt with a name a line, or file.json#key."),
-    click.option("--without", multiple=True, metavar="PATTERN", help="Leave names out, for example '1F1??-*'."),
     click.option("--skip-unmatched", is_flag=True, help="Leave pictures without a partner out, instead of refusing."),
     click.option("--load", type=click.IntRange(1), metavar="N", help="Bring the shorter sides to N pixels first."),
-    click.option(
-        "--background", type=click.Choice(list(_BACKGROUNDS)), help="Under transparency [the model's; white]."
-    ),
     click.option("--palette", metavar="#RRGGBB,...", help="Colours of labels: measure how many pixels have the right."),
     click.option(
         "-b", "--baseline", "baselines", multiple=True, type=click.Choice(_BASELINES), help="Measure too; repeatable."
@@ -47,19 +49,11 @@ _OPTIONS: Sequence[Callable[[Any], Any]] = (
     _folders("--training-source", "What the baselines nearest and colour-statistics know: training sources,"),
     _folders("--training-target", "and the targets;"),
     _folders("--training-pictures", "or side by side, in the same --order."),
-    click.option("--training-names", metavar="FILE", help="Only these, as --names."),
-    click.option(
-        "--sheet",
-        type=click.Path(path_type=Path, dir_okay=False),
-        metavar="FILE",
-        help="Picture: source | ... | truth.",
-    ),
-    click.option("--rows", type=click.IntRange(1), default=12, show_default=True, help="Pairs on it, evenly spread."),
 )
 
 TRANSLATION_OPTIONS = (
-    *("source", "target", "pictures", "order", "names", "without", "skip_unmatched", "load", "background", "palette"),
-    *("baselines", "training_source", "training_target", "training_pictures", "training_names", "sheet", "rows"),
+    *("source", "target", "pictures", "order", "skip_unmatched", "load", "palette"),
+    *("baselines", "training_source", "training_target", "training_pictures"),
 )
 """Names of the parameters that only translation has."""
 
@@ -85,14 +79,14 @@ def evaluate_translations(models: "dict[str, Model]", options: dict[str, Any], l
     from srgan.cli.evaluation_pairs import baselines, find_pairs, load_pairs
     from srgan.evaluation import evaluate_translation, markdown_table
 
-    _check_sheet(options["sheet"])
+    check_sheet(options["sheet"])
     palette = _palette(options["palette"])
     paths = find_pairs(options)
     background = _background(models, options["background"])
     yardsticks = baselines(options, background)
     pairs = load_pairs(paths, options, background)
     _check_backgrounds(models, pairs)
-    shown = _spread(len(paths), options["rows"]) if options["sheet"] else ()
+    shown = spread(len(paths), options["rows"] or _ROWS) if options["sheet"] else ()
     rows = []
     notes = {name: "with noise of seed 0" if model.metadata.latent else "" for name, model in models.items()}
     measured: dict[str, tuple[Translation, str, str]] = {
@@ -125,6 +119,8 @@ def evaluate_translations(models: "dict[str, Model]", options: dict[str, Any], l
 
 def _background(models: "dict[str, Model]", chosen: str | None) -> str:
     if chosen is not None:
+        if chosen not in _BACKGROUNDS:
+            raise UsageError(f"--background {chosen} is for captions; pairs are laid on white or black")
         return _BACKGROUNDS[chosen]
     own = [model.metadata.background for model in models.values() if model.metadata.background]
     return own[0].lower() if own else _BACKGROUNDS["white"]
@@ -159,8 +155,8 @@ def _palette(text: str | None) -> tuple[str, ...]:
     return colours
 
 
-def _spread(count: int, rows: int) -> tuple[int, ...]:
-    """At most so many places of `count`, evenly spread."""
+def spread(count: int, rows: int) -> tuple[int, ...]:
+    """At most so many places of `count`, evenly spread, for a sheet."""
     rows = min(rows, count)
     return tuple((2 * row + 1) * count // (2 * rows) for row in range(rows))
 
@@ -173,7 +169,12 @@ def _progress(name: str) -> Callable[[int, int], None]:
     return progress
 
 
-def _check_sheet(path: Path | None) -> None:
+def check_sheet(path: Path | None) -> None:
+    """Refuse a sheet that cannot be saved under its name.
+
+    Raises:
+        UsageError: the suffix is that of no picture.
+    """
     from srgan.images import format_of
 
     if path is not None and format_of(path.suffix) is None:

@@ -76,6 +76,7 @@ _HOMES = {
     "Batches": "batches",
     "CaptionBatch": "caption_batches",
     "CaptionBatches": "caption_batches",
+    "CaptionReader": "caption_batches",
     "Motion": "translation_batches",
     "PictureBatch": "picture_batches",
     "PictureBatches": "picture_batches",

@@ -1,6 +1,8 @@
 """Batches of pictures with a caption that is right and one that is wrong."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,14 +16,16 @@ from srgan.data.picture_store import PictureStore
 from srgan.data.sampling import step_generator
 from srgan.data.stream import BatchStream
 from srgan.errors import UsageError
-from srgan.text import Tokenizer
 
-__all__ = ["CaptionBatch", "CaptionBatches"]
+__all__ = ["CaptionBatch", "CaptionBatches", "CaptionReader"]
 
 # Kind of random numbers, apart from those of other batches.
 _WORDS = 8
 
 Numbers = NDArray[np.int64]
+
+CaptionReader = Callable[[Sequence[str]], NDArray[Any]]
+"""From captions to a row for each: a tokenizer, or a text encoder."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,9 @@ class CaptionBatch:
 
     Attributes:
         pictures: ``(B, 3, size, size)`` float32 in [0, 1].
-        tokens: ``(B, T)`` int64, one of the captions of each picture.
-        wrong: ``(B, T)`` int64, a caption of a picture of another concept.
+        tokens: ``(B, T)``, one of the captions of each picture, as the reader gives it: int64 tokens of a tokenizer, or
+            float32 vectors of a text encoder.
+        wrong: ``(B, T)``, a caption of a picture of another concept.
         labels: ``(B,)`` int64, the concept of each.
         numbers: ``(B,)`` int64, the place of each in the store.
     """
@@ -78,7 +83,7 @@ class CaptionBatches(BatchStream[CaptionBatch]):
     Args:
         store: pictures.
         captions: what is said about them.
-        tokenizer: of the captions.
+        reader: makes rows of captions; it is asked once, for all.
         size: pictures a batch.
         seed: of the order, the flips, the backgrounds and the captions.
         device: where batches are moved to.
@@ -100,7 +105,7 @@ class CaptionBatches(BatchStream[CaptionBatch]):
         self,
         store: PictureStore,
         captions: CaptionedPaths,
-        tokenizer: Tokenizer,
+        reader: CaptionReader,
         *,
         size: int,
         seed: int,
@@ -122,7 +127,7 @@ class CaptionBatches(BatchStream[CaptionBatch]):
         self._size, self._seed, self._device = size, seed, device
         self._share = slice(rank, None, processes)
         self.texts = [text for texts in captions.captions for text in texts]
-        self._tokens = tokenizer(self.texts)
+        self._tokens = reader(self.texts)
         self._counts = np.array([len(texts) for texts in captions.captions], np.int64)
         self._starts = np.cumsum(self._counts) - self._counts
         # Which texts are right for which picture, each such pair as one number.

@@ -48,7 +48,9 @@ class Motion:
         if self == Motion():
             return picture
         across, down = (float(part) * self.shift * picture.shape[0] for part in drawn[2:])
-        return turned(picture, angle=float(drawn[0]) * self.rotate, zoom=self.zoom ** float(drawn[1]), shift=(across, down))
+        return turned(
+            picture, angle=float(drawn[0]) * self.rotate, zoom=self.zoom ** float(drawn[1]), shift=(across, down)
+        )
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,29 @@
 """From a checkpoint to a model file that describes itself and was compared with its network."""
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import onnx
 import torch
+from torch import Tensor
 
 from srgan.errors import ModelError, UsageError
-from srgan.exporting.graph import to_onnx
-from srgan.exporting.parity import check_parity
+from srgan.exporting.drawing import ClassDrawing, Drawing, FreeDrawing, TextDrawing
+from srgan.exporting.graph import latents_to_onnx, to_onnx
+from srgan.exporting.parity import check_drawing_parity, check_parity
 from srgan.files import atomic_write
+from srgan.networks import LatentGenerator
 from srgan.runtime import ModelMetadata
+from srgan.text import TextDescription
 from srgan.training import read_model
+from srgan.training.generation_models import build_model
 from srgan.training.starting import find_model, generator_weights, restore_generator
+from srgan.training.text_to_image_assembly import build_text_to_image
 
 __all__ = ["ExportReport", "export_model"]
-
-_TASKS = ("super_resolution", "paired_translation", "unpaired_translation")
 
 
 @dataclass(frozen=True)
@@ -45,49 +52,103 @@ def export_model(source: Path, output: Path, *, name: str | None = None) -> Expo
         raise UsageError(f"{output}: the output must be called something.onnx")
     checkpoint = find_model(source)
     weights, described = read_model(checkpoint)
-    if described["task"] not in _TASKS:
+    make = _GRAPHS.get(described["task"])
+    if make is None:
         raise UsageError(
-            f"{checkpoint} was trained for {described['task']}; only models from picture to picture are exported"
+            f"{checkpoint} was trained for {described['task']}, which makes no pictures: there is nothing to export"
         )
-    generator_table = described["generator"]
-    try:
-        generator = restore_generator(generator_table, generator_weights(described, weights))
-    except RuntimeError as error:
-        raise ModelError(f"{checkpoint}: the weights do not fit its {generator_table['kind']}: {error}") from None
     broken = [key for key, tensor in weights.items() if not torch.isfinite(tensor).all()]
     if broken:
         raise ModelError(f"{checkpoint}: the weights {', '.join(broken[:5])} are not finite")
-    model = to_onnx(generator)
-    parity = check_parity(model.SerializeToString(), generator)
-    metadata = _metadata(name, generator_table, described, parity)
-    del model.metadata_props[:]
-    for key, value in metadata.to_props().items():
-        model.metadata_props.add(key=key, value=value)
-    model.doc_string = f"{metadata.name}: x{metadata.scale} {metadata.task}"
+    try:
+        made = make(described, weights)
+    except RuntimeError as error:
+        kind = described["generator"]["kind"]
+        raise ModelError(f"{checkpoint}: the weights do not fit its {kind}: {error}") from None
+    model, metadata = made.model, _metadata(name, described, made.facts)
+    _stamp(model, metadata)
+    parity = made.check(model.SerializeToString())
+    metadata = metadata.model_copy(update={"parity": parity})
+    _stamp(model, metadata)
+    model.doc_string = f"{metadata.name}: {metadata.task}" + (f" x{metadata.scale}" if metadata.scale > 1 else "")
     with atomic_write(output) as file:
         file.write(model.SerializeToString())
     largest = {backend: max(shapes.values()) for backend, shapes in parity["max_error"].items()}
     return ExportReport(output, checkpoint, metadata, largest)
 
 
-def _metadata(
-    name: str | None, generator: dict[str, Any], described: dict[str, Any], parity: dict[str, Any]
-) -> ModelMetadata:
+@dataclass(frozen=True)
+class _Made:
+    """A graph of a network.
+
+    Attributes:
+        model: the graph.
+        facts: what its metadata say of it besides.
+        check: compares the file with the network.
+    """
+
+    model: onnx.ModelProto
+    facts: dict[str, Any]
+    check: Callable[[bytes], dict[str, Any]]
+
+
+def _stamp(model: onnx.ModelProto, metadata: ModelMetadata) -> None:
+    del model.metadata_props[:]
+    for key, value in metadata.to_props().items():
+        model.metadata_props.add(key=key, value=value)
+
+
+def _translating(described: dict[str, Any], weights: dict[str, Tensor]) -> _Made:
+    """From picture to picture."""
+    generator = restore_generator(described["generator"], generator_weights(described, weights))
+    known = ("scale", "receptive_field", "multiple_of", "minimum", "background", "latent", "size")
+    facts = {key: described[key] for key in known if key in described}
+    return _Made(to_onnx(generator), facts, functools.partial(check_parity, generator=generator))
+
+
+def _drawing(described: dict[str, Any], weights: dict[str, Tensor]) -> _Made:
+    """From noise, and perhaps a class, to a picture."""
+    network = build_model(described)
+    network.load_state_dict(weights)
+    facts = {"classes": described.get("class_names", [])}
+    return _drawn(ClassDrawing(network) if network.classes else FreeDrawing(network), network, facts)
+
+
+def _drawing_texts(described: dict[str, Any], weights: dict[str, Tensor]) -> _Made:
+    """From a text and noise to a picture."""
+    text = TextDescription.from_json(described["text"])
+    tokenizer = text.open_tokenizer()
+    network = build_text_to_image(described)
+    network.load_state_dict(weights)
+    drawing = TextDrawing(network, length=tokenizer.length, vocabulary=tokenizer.vocabulary)
+    return _drawn(drawing, network, {"text": text.to_json()})
+
+
+def _drawn(drawing: Drawing, network: LatentGenerator, facts: dict[str, Any]) -> _Made:
+    drawing.float().eval()
+    whole = {"scale": 1, "receptive_field": None, "latent": network.latent, "size": network.size}
+    facts = {**whole, "prior": network.prior, **facts}
+    return _Made(latents_to_onnx(drawing), facts, functools.partial(check_drawing_parity, drawing=drawing))
+
+
+_GRAPHS: dict[str, Callable[[dict[str, Any], dict[str, Tensor]], _Made]] = {
+    "generation": _drawing,
+    "paired_translation": _translating,
+    "super_resolution": _translating,
+    "text_to_image": _drawing_texts,
+    "unpaired_translation": _translating,
+}
+
+
+def _metadata(name: str | None, described: dict[str, Any], facts: dict[str, Any]) -> ModelMetadata:
     return ModelMetadata(
         name=name or described["name"],
         task=described["task"],
-        architecture=generator["kind"],
-        scale=described["scale"],
-        receptive_field=described["receptive_field"],
-        multiple_of=described["multiple_of"],
-        minimum=described["minimum"],
-        background=described.get("background"),
-        latent=described.get("latent", 0),
-        size=described.get("size"),
+        architecture=described["generator"]["kind"],
         precision="fp32",
+        **facts,
         licence=described["licence"],
         training_run=described["training_run"],
         training_run_hash=described["training_run_hash"],
         data_hash=described.get("data_hash", ""),
-        parity=parity,
     )

@@ -2,15 +2,18 @@
 
 import math
 import warnings
+from typing import Any
 
 import onnx
 import onnxslim
 import torch
+from torch import Tensor, nn
 
 from srgan.errors import ModelError
+from srgan.exporting.drawing import Drawing
 from srgan.networks import Generator
 
-__all__ = ["OPSET", "to_onnx"]
+__all__ = ["OPSET", "latents_to_onnx", "to_onnx"]
 
 OPSET = 18
 
@@ -33,20 +36,63 @@ def to_onnx(generator: Generator) -> onnx.ModelProto:
     step = math.lcm(8, network.multiple_of)
     # No map on the way may have a side of 1, which the exporter would take for always 1.
     side = -(-max(40, network.minimum, 2 * network.multiple_of) // step) * step
-    examples = [torch.rand(2, 3, side, side + step)]
-    names, axes = ["input"], [{0: free, 2: free, 3: free}]
+    examples = {"input": torch.rand(2, 3, side, side + step)}
+    axes = [{0: free, 2: free, 3: free}]
     if network.latent:
-        examples.append(torch.randn(2, network.latent))
-        names.append("noise")
+        examples["noise"] = torch.randn(2, network.latent)
         axes.append({0: free})
+    model = _traced(network, examples, axes)
+    _name_axes(model.graph.input[0], ("batch", "3", "height", "width"))
+    if network.latent:
+        _name_axes(model.graph.input[1], ("batch", str(network.latent)))
+    scale = generator.scale
+    suffix = "" if scale == 1 else f"*{scale}"
+    _name_axes(model.graph.output[0], ("batch", "3", f"height{suffix}", f"width{suffix}"))
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def latents_to_onnx(network: Drawing) -> onnx.ModelProto:
+    """Trace a network that makes pictures of noise into an ONNX model.
+
+    Input ``noise`` ``(batch, latent)`` float32, before it ``tokens`` ``(batch, T)`` int64 or ``label`` ``(batch,)``
+    int64 where the network takes them; output ``output`` ``(batch, 3, size, size)``, RGB float32 in [0, 1]; the batch
+    is dynamic.
+
+    Args:
+        network: on the CPU, in float32 and eval mode.
+
+    Raises:
+        ModelError: the exporter cannot express the network.
+    """
+    examples = network.examples(2)
+    model = _traced(network, examples, [{0: torch.export.Dim.DYNAMIC} for _ in examples])
+    for entry, example in zip(model.graph.input, examples.values(), strict=True):
+        _name_axes(entry, ("batch", *(str(side) for side in example.shape[1:])))
+    _name_axes(model.graph.output[0], ("batch", "3", str(network.size), str(network.size)))
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def _traced(network: nn.Module, examples: dict[str, Tensor], axes: list[dict[int, Any]]) -> onnx.ModelProto:
+    """Trace a network with one output, called ``output``.
+
+    Args:
+        network: in eval mode.
+        examples: inputs by name, in order.
+        axes: the free axes of each.
+
+    Raises:
+        ModelError: the exporter cannot express the network.
+    """
     try:
         with warnings.catch_warnings():
             # The exporter's own notes about torch internals are of no use to a person who exports a model.
             warnings.simplefilter("ignore")
             program = torch.onnx.export(
                 network,
-                tuple(examples),
-                input_names=names,
+                tuple(examples.values()),
+                input_names=list(examples),
                 output_names=["output"],
                 opset_version=OPSET,
                 dynamic_shapes=tuple(axes),
@@ -60,15 +106,8 @@ def to_onnx(generator: Generator) -> onnx.ModelProto:
         raise ModelError(f"the network cannot be exported to ONNX: {error}") from error
     if not isinstance(model, onnx.ModelProto):
         raise ModelError("the ONNX optimiser returned no model")
-    _name_axes(model.graph.input[0], ("batch", "3", "height", "width"))
-    if network.latent:
-        _name_axes(model.graph.input[1], ("batch", str(network.latent)))
-    scale = generator.scale
-    suffix = "" if scale == 1 else f"*{scale}"
-    _name_axes(model.graph.output[0], ("batch", "3", f"height{suffix}", f"width{suffix}"))
     # Shapes of inner values would name the tracer's symbols; runtimes infer them again.
     del model.graph.value_info[:]
-    onnx.checker.check_model(model, full_check=True)
     return model
 
 

@@ -7,15 +7,18 @@ import torch
 from numpy.typing import NDArray
 
 from srgan.errors import ModelError
+from srgan.exporting.drawing import Drawing
 from srgan.images import imresize
 from srgan.networks import Generator
-from srgan.runtime import Session, open_session, read_model_file
+from srgan.runtime import Session, open_engine, open_session, read_model_file
 from srgan.runtime.onnxruntime_session import OnnxRuntimeSession
 
-__all__ = ["SHAPES", "TOLERANCE", "check_parity"]
+__all__ = ["SHAPES", "TOLERANCE", "check_drawing_parity", "check_parity"]
 
 SHAPES: tuple[tuple[int, int, int], ...] = ((1, 1, 1), (1, 37, 53), (1, 64, 64), (3, 64, 64), (3, 29, 17))
 """Batch, height, width: tiny, odd, usual, several at once."""
+
+_COUNTS = (1, 3)
 
 TOLERANCE = 1e-4
 """Largest difference allowed in float32, in units of the picture range (0.03 of an 8-bit level)."""
@@ -50,16 +53,47 @@ def check_parity(model: bytes, generator: Generator, *, tolerance: float = TOLER
             expected = network(*given).numpy()
         for session in sessions:
             name = f"{batch}x3x{shape[1]}x{shape[2]}"
-            result = session.run(picture, noise)
-            error = float(np.max(np.abs(result - expected))) if result.shape == expected.shape else float("nan")
-            # Written so that NaN fails too.
-            if not error <= tolerance:
-                raise ModelError(
-                    f"the exported model differs from the network by {error:.3g} (allowed: {tolerance:.3g}) "
-                    f"in {session.backend} at {name}; nothing was written"
-                )
-            errors[session.backend][name] = error
+            errors[session.backend][name] = _error(
+                session.run(picture, noise), expected, tolerance, f"in {session.backend} at {name}"
+            )
     return {"tolerance": tolerance, "max_error": errors}
+
+
+def check_drawing_parity(model: bytes, drawing: Drawing, *, tolerance: float = TOLERANCE) -> dict[str, Any]:
+    """Compare an ONNX model that makes pictures of noise with its network, in float32, in the runtime that serves it.
+
+    Args:
+        model: the ONNX file's content, with its metadata.
+        drawing: the network that it was made from.
+        tolerance: as for `check_parity`.
+
+    Returns:
+        As `check_parity`, by the number of pictures.
+
+    Raises:
+        ModelError: a difference is larger or not a number.
+    """
+    engine, errors = open_engine(model, "cpu", "fp32"), {}
+    for count in _COUNTS:
+        given = drawing.examples(count, seed=count)
+        with torch.inference_mode():
+            expected = drawing(**given).numpy()
+        result = engine.compute({name: value.numpy() for name, value in given.items()})
+        where = f"in {engine.backend} with {count} pictures"
+        errors[f"{count}"] = _error(result, expected, tolerance, where)
+    return {"tolerance": tolerance, "max_error": {engine.backend: errors}}
+
+
+def _error(result: NDArray[np.float32], expected: NDArray[np.float32], tolerance: float, where: str) -> float:
+    """The largest difference, if it is allowed."""
+    error = float(np.max(np.abs(result - expected))) if result.shape == expected.shape else float("nan")
+    # Written so that NaN fails too.
+    if not error <= tolerance:
+        raise ModelError(
+            f"the exported model differs from the network by {error:.3g} (allowed: {tolerance:.3g}) {where}; nothing "
+            "was written"
+        )
+    return error
 
 
 def _up(side: int, multiple: int) -> int:

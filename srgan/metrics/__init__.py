@@ -9,7 +9,8 @@ from srgan.metrics.luma import luma, without_border
 from srgan.metrics.neighbours import Neighbours, nearest_neighbours
 from srgan.metrics.picture_features import PictureFeatures
 from srgan.metrics.psnr import psnr
-from srgan.metrics.r_precision import draw_distractors, r_precision
+from srgan.metrics.r_precision import draw_distractors, r_precision, r_precision_each
+from srgan.metrics.similar_drawings import SimilarDrawings, similar_drawings
 from srgan.metrics.ssim import ssim
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "LpipsMetric",
     "Neighbours",
     "PictureFeatures",
+    "SimilarDrawings",
     "draw_distractors",
     "frechet_distance",
     "gradient_distance",
@@ -28,6 +30,8 @@ __all__ = [
     "nearest_neighbours",
     "psnr",
     "r_precision",
+    "r_precision_each",
+    "similar_drawings",
     "ssim",
     "without_border",
 ]

@@ -5,6 +5,8 @@ from numpy.typing import NDArray
 
 __all__ = ["LpipsMetric"]
 
+_CHUNK = 64
+
 
 class LpipsMetric:
     """Learned perceptual distance (Zhang et al. 2018), v0.1, AlexNet; 0 for equal pictures, lower is better.
@@ -24,12 +26,20 @@ class LpipsMetric:
 
     def __call__(self, fake: NDArray[np.generic], real: NDArray[np.generic]) -> float:
         """Distance of two pictures ``(H, W, 3)`` or ``(H, W)`` with values of 0 to 255."""
+        one, two = (image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2) for image in (fake, real))
+        return float(self.each(one[None], two[None])[0])
+
+    def each(self, fakes: NDArray[np.generic], reals: NDArray[np.generic]) -> NDArray[np.float64]:
+        """Distance ``(N,)`` of each pair of pictures ``(N, H, W, 3)`` with values of 0 to 255."""
         import torch
 
-        def batch(image: NDArray[np.generic]) -> torch.Tensor:
-            colour = image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
-            planes = np.ascontiguousarray(colour.transpose(2, 0, 1)[None], dtype=np.float32)
+        def batch(images: NDArray[np.generic]) -> torch.Tensor:
+            planes = np.ascontiguousarray(images.transpose(0, 3, 1, 2), dtype=np.float32)
             return torch.from_numpy(planes) / 255
 
         with torch.inference_mode():
-            return float(self._network(batch(fake), batch(real)))
+            parts = [
+                self._network(batch(fakes[start : start + _CHUNK]), batch(reals[start : start + _CHUNK])).numpy()
+                for start in range(0, len(fakes), _CHUNK)
+            ]
+        return np.concatenate(parts).astype(np.float64)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["draw_distractors", "r_precision"]
+__all__ = ["draw_distractors", "r_precision", "r_precision_each"]
 
 _CHUNK = 256
 _TIE = 1e-9  # of cosines, whose last digits depend on the order of sums
@@ -15,7 +15,17 @@ def r_precision(
     true: NDArray[np.integer],
     distractors: NDArray[np.integer],
 ) -> float:
-    """Share of the pictures that are most like their own caption (Xu et al. 2018, AttnGAN, section 4.1, with R = 1).
+    """Share of the pictures that are most like their own caption: the mean of `r_precision_each`."""
+    return float(r_precision_each(pictures, captions, true, distractors).mean())
+
+
+def r_precision_each(
+    pictures: NDArray[np.floating],
+    captions: NDArray[np.floating],
+    true: NDArray[np.integer],
+    distractors: NDArray[np.integer],
+) -> NDArray[np.float64]:
+    """Whether each picture is most like its own caption (Xu et al. 2018, AttnGAN, section 4.1, with R = 1).
 
     Likeness is the cosine of the vectors of a joint embedding, which should be another one than the generator learned
     from. A picture whose caption ties with k others counts 1 / (k + 1), so that an embedding that knows nothing gets
@@ -28,7 +38,7 @@ def r_precision(
         distractors: ``(N, K)``, the places of the wrong ones of each.
 
     Returns:
-        0 to 1.
+        ``(N,)``, 0 to 1.
 
     Raises:
         ValueError: the shapes do not fit, or vectors are 0 or not finite.
@@ -42,15 +52,15 @@ def r_precision(
         shapes = ", ".join(str(array.shape) for array in (pictures, captions, true, distractors))
         raise ValueError(f"pictures, captions, true ones and distractors do not fit: {shapes}")
     seen, read = _directions(pictures), _directions(captions)
-    found = 0.0
+    found = np.empty(len(seen))
     for start in range(0, len(seen), _CHUNK):
         part = slice(start, start + _CHUNK)
         asked = read[np.column_stack([true[part], distractors[part]])]
         cosines = np.einsum("nd,nkd->nk", seen[part], asked)
         lead = cosines[:, 1:] - cosines[:, :1]
         ties = (np.abs(lead) <= _TIE).sum(axis=1)
-        found += float(np.where((lead > _TIE).any(axis=1), 0.0, 1.0 / (ties + 1)).sum())
-    return found / len(seen)
+        found[part] = np.where((lead > _TIE).any(axis=1), 0.0, 1.0 / (ties + 1))
+    return found
 
 
 def draw_distractors(

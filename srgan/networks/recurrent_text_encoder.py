@@ -66,7 +66,7 @@ class RecurrentTextEncoder(nn.Module):
             both = [self.ahead(x)[0], _permuted(self.back(_permuted(x, mirror))[0], mirror)]
             states = self.states(torch.cat(both, 2)) * mask
             mean = states.sum(1) / lengths
-            largest = states.masked_fill(~mask, -torch.inf).amax(1)
+            largest = states.masked_fill(~mask, torch.finfo(states.dtype).min).amax(1)
             return F.normalize(self.sentence(torch.cat([mean, largest], 1)), dim=1), states
 
 

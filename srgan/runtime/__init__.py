@@ -1,20 +1,24 @@
-"""Running a model: the model file and its metadata, sessions, tiles, the upscaler; enlarging and translating."""
+"""Running a model: the model file and its metadata, sessions, tiles; enlarging, translating and generating."""
 
-from srgan.runtime.loading import bicubic, load_model
+from srgan.runtime.generator_file import GeneratorFile, read_generator_file
+from srgan.runtime.loading import bicubic, load_model, read_file
 from srgan.runtime.metadata import COMMANDS, Command, ModelMetadata
 from srgan.runtime.model import Model
 from srgan.runtime.model_file import ModelFile, read_model_file
 from srgan.runtime.noise import draw_noise
-from srgan.runtime.opening import open_session
-from srgan.runtime.session import Device, Precision, Session, SessionMemoryError
+from srgan.runtime.opening import open_engine, open_session
+from srgan.runtime.session import Backend, Device, Engine, Precision, Session, SessionMemoryError
 from srgan.runtime.target import Target, passes
 from srgan.runtime.tiles import Span, TilePlan, plan_tiles
 from srgan.runtime.upscaler import Geometry, Upscaler
 
 __all__ = [
     "COMMANDS",
+    "Backend",
     "Command",
     "Device",
+    "Engine",
+    "GeneratorFile",
     "Geometry",
     "Model",
     "ModelFile",
@@ -29,8 +33,11 @@ __all__ = [
     "bicubic",
     "draw_noise",
     "load_model",
+    "open_engine",
     "open_session",
     "passes",
     "plan_tiles",
+    "read_file",
+    "read_generator_file",
     "read_model_file",
 ]

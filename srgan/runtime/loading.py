@@ -5,19 +5,37 @@ from pathlib import Path
 
 import numpy as np
 
-from srgan.errors import ModelError
+from srgan.errors import ModelError, UsageError
 from srgan.runtime.foreign import find_scale
+from srgan.runtime.generator_file import GeneratorFile, generator_file_of
 from srgan.runtime.metadata import Command, ModelMetadata
 from srgan.runtime.model import Model
-from srgan.runtime.model_file import ModelFile, read_model_file
+from srgan.runtime.model_file import ModelFile, model_file_of
 from srgan.runtime.noise import draw_noise
-from srgan.runtime.opening import open_session
-from srgan.runtime.session import Device, Precision, Session
+from srgan.runtime.onnx_file import read_onnx_file
+from srgan.runtime.opening import open_engine, open_session
+from srgan.runtime.sampler import Sampler
+from srgan.runtime.session import Device, NonFiniteError, Precision, Session
 from srgan.runtime.upscaler import Geometry, Upscaler
 
-__all__ = ["bicubic", "load_model"]
+__all__ = ["bicubic", "load_model", "read_file"]
 
 _USEFUL, _USEFUL_FOREIGN = 480, 256
+
+
+def read_file(source: bytes | Path, *, sha256: str | None = None) -> ModelFile | GeneratorFile:
+    """Read and check a model file, whatever its model is for; nothing in it is executed.
+
+    Args:
+        source: the file, or its bytes.
+        sha256: what its checksum must be.
+
+    Raises:
+        ModelError: it is missing, damaged, unsafe, or does not fit what its metadata say.
+    """
+    file = read_onnx_file(source, sha256=sha256)
+    generates = file.metadata is not None and "generate" in file.metadata.commands
+    return generator_file_of(file) if generates else model_file_of(file)
 
 
 def load_model(
@@ -26,26 +44,46 @@ def load_model(
     device: Device = "auto",
     precision: Precision = "auto",
     tile: int | None = None,
+    tokenizer: Path | None = None,
     sha256: str | None = None,
     command: Command | None = None,
 ) -> Model:
-    """Load a super-resolution or translation model from an ONNX file.
+    """Load a model from an ONNX file.
 
     Args:
         source: path of the file, or its bytes.
         device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"tensorrt"``.
         precision: ``"auto"``, ``"fp32"``, ``"bf16"`` or ``"fp16"``.
         tile: largest side, in input pixels, of what one tile adds to the picture; None or 0 chooses.
+        tokenizer: ``tokenizer.json``, for a model of texts whose tokenizer is not part of it.
         sha256: what the file's checksum must be.
         command: what the model is wanted for; None takes it for what it is.
 
     Raises:
         ModelError: the file is missing or refused, or its model is for something else.
-        UsageError: the device or the precision cannot be had here.
+        UsageError: the device or the precision cannot be had here, or the tokenizer is missing or another one.
     """
-    file = read_model_file(source if isinstance(source, bytes) else Path(source), sha256=sha256)
+    file = read_onnx_file(source if isinstance(source, bytes) else Path(source), sha256=sha256)
     if file.metadata is not None:
         file.metadata.require(command)
+    if command == "generate" or (file.metadata is not None and "generate" in file.metadata.commands):
+        return _generator(generator_file_of(file), device, precision, tokenizer)
+    if tokenizer is not None:
+        raise UsageError(f"{file.shown} reads no texts; leave out the tokenizer file {tokenizer}")
+    return _picture_model(model_file_of(file), device, precision, tile, command)
+
+
+def _generator(file: GeneratorFile, device: Device, precision: Precision, tokenizer: Path | None) -> Model:
+    if tokenizer is not None and file.metadata.text is None:
+        raise UsageError(f"the model {file.metadata.name!r} reads no texts; leave out the tokenizer file {tokenizer}")
+    reader = None if file.metadata.text is None else file.metadata.text.open_tokenizer(tokenizer)
+    sampler = Sampler(open_engine(file, device, precision), file, reader)
+    return Model(file.metadata, sampler=sampler, file=file, device=device, precision=precision)
+
+
+def _picture_model(
+    file: ModelFile, device: Device, precision: Precision, tile: int | None, command: Command | None
+) -> Model:
     session = open_session(file, device, precision)
     metadata = file.metadata
     if metadata is None:
@@ -90,6 +128,9 @@ def _verify(session: Session, metadata: ModelMetadata, file: ModelFile) -> None:
     side = -(-max(16, metadata.minimum) // step) * step
     height, width = file.fixed or (side, side)
     noise = draw_noise(0, 0, metadata.latent)
-    shape = session.run(np.full((1, 3, height, width), 0.5, np.float32), noise).shape
-    if shape != (1, 3, height * metadata.scale, width * metadata.scale):
+    try:
+        shape = session.run_pixels(np.full((1, height, width, 3), 128, np.uint8), noise).shape
+    except NonFiniteError:
+        return  # which is found again, and told of, with the first picture
+    if shape != (1, height * metadata.scale, width * metadata.scale, 3):
         raise ModelError(f"the model {metadata.name!r} promises a scale of {metadata.scale} but makes {shape}")

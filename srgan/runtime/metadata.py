@@ -1,28 +1,34 @@
 """What a model file says about itself: the `srgan.*` entries of its ONNX metadata.
 
 Every value in an ONNX file's metadata is a string. `ModelMetadata.to_props` writes each field under ``srgan.<field>``:
-text and numbers as they are, `parity` as JSON, and a field that is None is left out.
+text and numbers as they are, `parity`, `text` and `classes` as JSON, and a field that is None is left out.
 """
 
 import json
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
 
 from srgan.errors import ModelError
+from srgan.text import TextDescription
 
 __all__ = ["COMMANDS", "PREFIX", "Command", "ModelMetadata"]
 
 PREFIX = "srgan."
 
-Command = Literal["upscale", "translate"]
+_JSON = {"parity": "{}", "text": "null", "classes": "[]"}
+"""The entries that are JSON, and what stands for those that are absent."""
+
+Command = Literal["upscale", "translate", "generate"]
 """What people do with a model."""
 
 COMMANDS: dict[str, Command] = {
     "super_resolution": "upscale",
     "paired_translation": "translate",
     "unpaired_translation": "translate",
+    "text_to_image": "generate",
+    "generation": "generate",
 }
 """Which command runs the models of a task."""
 
@@ -44,9 +50,14 @@ class ModelMetadata(BaseModel):
         tile: preferred tile side in input pixels, halo included; None leaves it to the runtime.
         background: ``"#rrggbb"`` on which a translation model wants transparent pictures to be laid; its results are
             opaque. None: colours are translated, transparency stays as it is.
-        latent: length of the vector of noise that a translation model takes beside the picture, as its second input
-            `noise`; 0: none.
-        size: side in pixels of the pictures that a translation model was trained on; advice only.
+        latent: length of the vector of noise that a model takes as its input `noise`: a translation model perhaps,
+            beside the picture (0: none), a model that makes pictures of texts, of classes or of nothing else always.
+        size: side in pixels of the pictures that a translation model was trained on, which is advice only; or that a
+            model makes of texts, classes and noise.
+        text: which tokenizer and text encoder a model of texts was trained with; None for all others.
+        classes: names of the classes that a class-conditional model makes pictures of: label 0, 1, ...
+        prior: distribution of the noise of models that make pictures of nothing but texts, classes and noise:
+            ``"normal"`` is N(0, 1), ``"uniform"`` is on [-1, 1].
         precision: of the numbers stored in the file.
         licence: SPDX identifier or words such as ``"research only"``.
         training_run: the resolved training run as JSON text.
@@ -67,13 +78,30 @@ class ModelMetadata(BaseModel):
     tile: int | None = Field(default=None, ge=1)
     background: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
     latent: int = Field(default=0, ge=0, le=65536)
-    size: int | None = Field(default=None, ge=1)
+    size: int | None = Field(default=None, ge=1, le=16384)
+    text: TextDescription | None = None
+    classes: tuple[str, ...] = ()
+    prior: Literal["normal", "uniform"] = "normal"
     precision: Literal["fp32", "fp16", "bf16"] = "fp32"
     licence: str = "unknown"
     training_run: str = ""
     training_run_hash: str = ""
     data_hash: str = ""
     parity: dict[str, JsonValue] = Field(default_factory=dict)
+
+    @field_validator("text", mode="before")
+    @classmethod
+    def _described(cls, value: object) -> object:
+        """What says nothing sensible about texts is refused with the words of `srgan.text`."""
+        return value if value is None or isinstance(value, TextDescription) else TextDescription.from_json(value)
+
+    @field_validator("classes")
+    @classmethod
+    def _apart(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Classes are told apart by their names."""
+        if len(set(value)) < len(value) or not all(name.strip() for name in value):
+            raise ValueError("classes need names, each another one")
+        return value
 
     @property
     def commands(self) -> tuple[Command, ...]:
@@ -96,6 +124,8 @@ class ModelMetadata(BaseModel):
         if self.task != "unknown":
             others = "".join(f": use srgan {name}" for name in self.commands) or ", which no command here runs"
             raise ModelError(f"the model {self.name!r} is for {self.task}{others}")
+        if command == "generate":
+            raise ModelError(f"the model {self.name!r} makes pictures of pictures: use srgan upscale or srgan translate")
         if command == "upscale":
             raise ModelError(f"the model {self.name!r} takes noise beside a picture: use srgan translate")
         raise ModelError(
@@ -107,7 +137,7 @@ class ModelMetadata(BaseModel):
         props = {}
         for field, value in self.model_dump(mode="json").items():
             if value is not None:
-                props[PREFIX + field] = json.dumps(value, sort_keys=True) if isinstance(value, dict) else str(value)
+                props[PREFIX + field] = json.dumps(value, sort_keys=True) if field in _JSON else str(value)
         return props
 
     @classmethod
@@ -129,13 +159,15 @@ class ModelMetadata(BaseModel):
         }
         if not found:
             return None
+        for field, absent in _JSON.items():
+            try:
+                found[field] = json.loads(found.get(field, absent))
+            except (ValueError, RecursionError) as error:
+                raise ModelError(f"the model's metadata entry '{PREFIX}{field}' is not JSON: {error}") from error
         try:
-            found["parity"] = json.loads(found.get("parity", "{}"))
             return cls.model_validate(found)
         except ValidationError as error:
             problem = error.errors()[0]
             key = PREFIX + ".".join(str(part) for part in problem["loc"])
             message = f"the model's metadata entry {key!r} is wrong: {problem['msg']}"
             raise ModelError(message) from error
-        except (ValueError, RecursionError) as error:
-            raise ModelError(f"the model's metadata entry '{PREFIX}parity' is not JSON: {error}") from error

@@ -1,5 +1,6 @@
-"""A model as people use it: load it, give it pictures."""
+"""A model as people use it: load it, give it pictures, or texts."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import overload
@@ -10,17 +11,19 @@ from numpy.typing import NDArray
 from srgan.errors import PictureError, UsageError
 from srgan.images import Picture
 from srgan.runtime.canvas import Canvas
+from srgan.runtime.generator_file import GeneratorFile
 from srgan.runtime.metadata import ModelMetadata
 from srgan.runtime.model_file import ModelFile
 from srgan.runtime.noise import draw_noise
 from srgan.runtime.opening import open_session
 from srgan.runtime.pixels import Pixels
 from srgan.runtime.resample import resize
-from srgan.runtime.session import Device, Precision, Session
+from srgan.runtime.sampler import Sampler
+from srgan.runtime.session import Backend, Device, NonFiniteError, Precision, Session
 from srgan.runtime.target import Target, passes
 from srgan.runtime.translation import prepare, size_at
 from srgan.runtime.transparency import bleed, restore_extremes
-from srgan.runtime.upscaler import NonFiniteError, Upscaler
+from srgan.runtime.upscaler import Upscaler
 
 __all__ = ["Model"]
 
@@ -28,11 +31,12 @@ _HALF = ("bf16", "fp16")
 
 
 class Model:
-    """A super-resolution or translation model, ready to run; made by `load_model` or `bicubic`.
+    """A model that enlarges, translates or generates, ready to run; made by `load_model` or `bicubic`.
 
     Attributes:
         metadata: what the model file says about itself (for a model of somebody else: what running it showed).
-        session: what computes; None for bicubic, which needs none.
+        session: what computes pictures from pictures; None for bicubic, which needs none, and where `sampler` is.
+        sampler: what makes pictures of texts, classes or noise; None for all other models.
         sha256: of the model file; of the name for bicubic.
         path: of the model file, if it came from one.
     """
@@ -42,13 +46,15 @@ class Model:
         metadata: ModelMetadata,
         *,
         upscaler: Upscaler | None = None,
-        file: ModelFile | None = None,
+        sampler: Sampler | None = None,
+        file: ModelFile | GeneratorFile | None = None,
         device: Device = "auto",
         precision: Precision = "auto",
     ) -> None:
         """Combine the parts; use `load_model` or `bicubic` instead."""
         self.metadata = metadata
         self.session: Session | None = upscaler.session if upscaler else None
+        self.sampler = sampler
         self.sha256 = file.sha256 if file else "built-in:" + metadata.name
         self.path = file and file.path
         self._upscaler = upscaler
@@ -75,16 +81,20 @@ class Model:
     @property
     def device_line(self) -> str:
         """What really runs, in one line for people."""
-        if self.session is None:
+        backend = self._backend
+        if backend is None:
             return "bicubic on the CPU (numpy)"
-        return f"{self.session.backend} on {self.session.device} in {self.session.precision}"
+        return f"{backend.backend} on {backend.device} in {backend.precision}"
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a person should know about device, precision and tiles, as far as it has turned out."""
-        if self._upscaler is None:
-            return ()
-        return (*self._upscaler.session.notes, *self._upscaler.notes)
+        told = self._backend.notes if self._backend else ()
+        return (*told, *(self._upscaler.notes if self._upscaler else ()))
+
+    @property
+    def _backend(self) -> Backend | None:
+        return self.sampler.engine if self.sampler else self.session
 
     @overload
     def upscale(
@@ -134,7 +144,7 @@ class Model:
             OutputError: no room for a large result on the disk.
             ValueError: an array of another shape or type.
             UsageError: a scale out of range.
-            ModelError: the model is for translation.
+            ModelError: the model is for something else.
         """
         self.metadata.require("upscale")
         canvas = Canvas(scratch)
@@ -193,7 +203,7 @@ class Model:
             OutputError: no room for a large result on the disk.
             ValueError: an array of another shape or type.
             UsageError: a size, seed or sample out of range.
-            ModelError: the model is for super-resolution.
+            ModelError: the model is for something else.
         """
         self.metadata.require("translate")
         canvas = Canvas(scratch)
@@ -210,6 +220,48 @@ class Model:
         rgb, alpha, _ = prepare(planes, alpha, target, self.metadata, canvas.empty)
         colour = self._one(rgb, target, canvas, noise)[0]
         return colour if alpha is None else _joined(colour, alpha, canvas)
+
+    def generate(
+        self,
+        text: str | Sequence[str] | None = None,
+        *,
+        label: str | int | None = None,
+        count: int = 1,
+        first: int = 0,
+        seed: int = 0,
+        truncation: float | None = None,
+        batch: int = 1,
+    ) -> list[NDArray[np.uint8]]:
+        """Make pictures of a text, of a class, or of nothing but noise.
+
+        Sample i of a seed has the same noise for every text and class, whatever else is made.
+
+        Args:
+            text: what the pictures are to show, or several such texts; for a model of texts.
+            label: name or number of a class; for a model of classes.
+            count: pictures of each.
+            first: number of the first sample.
+            seed: of the noise.
+            truncation: how far the noise may go (see `srgan.runtime.draw_noise`); None sets no limit.
+            batch: pictures computed at a time. More are faster on a GPU, and may differ in their last digits.
+
+        Returns:
+            ``(size, size, 3)`` each, sRGB; all samples of the first text, then those of the second ...
+
+        Raises:
+            UsageError: a text that is empty, too long or unreadable, no such class, a number out of range, or the
+                model takes something else.
+            ModelError: the model makes pictures of pictures.
+            PictureError: ``"oom"`` or ``"non_finite"``.
+        """
+        self.metadata.require("generate")
+        assert self.sampler is not None
+        if count < 1 or batch < 1:
+            raise UsageError(f"count and batch must be 1 at least, and are {count} and {batch}")
+        texts = [text] if text is None or isinstance(text, str) else text
+        asked = [self.sampler.check(one, label) for one in texts]
+        samples = range(first, first + count)
+        return list(self.sampler.draw(asked, samples, seed=seed, truncation=truncation, batch=batch))
 
     def _both(
         self, rgb: Pixels, alpha: Pixels | None, size: tuple[int, int], canvas: Canvas
@@ -269,7 +321,7 @@ class Model:
     def _exactly(self) -> Upscaler:
         """The same network in fp32, opened when first needed."""
         if self._exact is None:
-            assert self._file is not None
+            assert isinstance(self._file, ModelFile)
             assert self._upscaler is not None
             session = open_session(self._file, self._device, "fp32")
             self._exact = Upscaler(session, self._upscaler.geometry, self._upscaler.useful)

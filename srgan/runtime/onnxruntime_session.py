@@ -1,6 +1,8 @@
-"""Running a model with ONNX Runtime: on NVIDIA GPUs (CUDA, TensorRT), and on CPUs that OpenVINO does not serve."""
+"""Running a model with ONNX Runtime: on NVIDIA GPUs (CUDA, TensorRT), and on CPUs where OpenVINO is not the choice."""
 
+import math
 import platform
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -9,10 +11,13 @@ from numpy.typing import NDArray
 
 from srgan.errors import ModelError, UsageError
 from srgan.runtime.devices import cuda_problem, gpu_name, thread_limit
+from srgan.runtime.generator_file import GeneratorFile
 from srgan.runtime.model_file import ModelFile
-from srgan.runtime.session import Precision, SessionMemoryError
+from srgan.runtime.pixels import to_levels, to_planes
+from srgan.runtime.preparing import Prepared, prepare
+from srgan.runtime.session import NonFiniteError, Precision, SessionMemoryError
 
-__all__ = ["OnnxRuntimeSession"]
+__all__ = ["OnnxRuntimeEngine", "OnnxRuntimeSession"]
 
 _PROVIDERS = {
     "cpu": "CPUExecutionProvider",
@@ -22,17 +27,19 @@ _PROVIDERS = {
 _FATAL_ONLY = 4
 
 
-class OnnxRuntimeSession:
-    """A session on a CPU or an NVIDIA GPU; see `srgan.runtime.Session`."""
+class OnnxRuntimeEngine:
+    """A model with any inputs on a CPU or an NVIDIA GPU; see `srgan.runtime.Engine`."""
 
     backend = "onnxruntime"
 
     def __init__(
         self,
-        model: ModelFile,
+        model: ModelFile | GeneratorFile,
         device: Literal["cpu", "cuda", "tensorrt"] = "cpu",
         precision: Precision = "auto",
         notes: tuple[str, ...] = (),
+        *,
+        content: bytes | None = None,
     ) -> None:
         """Open a session and make sure that it runs where it was asked to.
 
@@ -41,6 +48,7 @@ class OnnxRuntimeSession:
             device: never replaced by another one in silence.
             precision: ``"auto"`` is fp32 on a CPU and tf32 on a GPU (fp16 for a file that stores fp16).
             notes: about the choice of this session, for people.
+            content: the graph to run; None runs the file's own.
 
         Raises:
             UsageError: the device cannot be had, or does not compute in that precision.
@@ -62,35 +70,95 @@ class OnnxRuntimeSession:
         threads = thread_limit()
         if threads is not None:
             options.intra_op_num_threads = threads
-        providers = _providers(device, self.precision)
+        self._options, self._device, self._output = options, device, model.output
+        self._session = self._open(model.content if content is None else content)
+
+    def compute(self, feed: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
+        """Run the network; see `srgan.runtime.Engine.compute`."""
+        return np.asarray(self._run(self._session, [self._output], feed)[0], np.float32)
+
+    def _open(self, content: bytes) -> Any:  # noqa: ANN401
+        """A session of ONNX Runtime that runs where it was asked to."""
+        providers = _providers(self._device, self.precision)
         try:
-            self._session = onnxruntime.InferenceSession(model.content, options, providers=providers)
+            session = onnxruntime.InferenceSession(content, self._options, providers=providers)
         except Exception as error:  # ONNX Runtime's exceptions have no common type that it exports
             raise ModelError(f"ONNX Runtime cannot run this model: {_first_line(error)}") from error
-        running = self._session.get_providers()[0]
-        if running != _PROVIDERS[device]:
-            raise UsageError(f"--device {device} cannot be used: ONNX Runtime fell back to {running}")
-        self._input, self._noise, self._output = model.input, model.noise, model.output
-        self._type = np.float16 if model.half else np.float32
+        running = session.get_providers()[0]
+        if running != _PROVIDERS[self._device]:
+            raise UsageError(f"--device {self._device} cannot be used: ONNX Runtime fell back to {running}")
+        return session
 
-    def run(self, batch: NDArray[np.float32], noise: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
-        """Run the network; see `srgan.runtime.Session.run`."""
-        given = np.ascontiguousarray(batch, self._type)
-        feed = {self._input: given}
-        if self._noise is not None and noise is not None:
-            feed[self._noise] = np.ascontiguousarray(noise, self._type)
+    def _run(self, session: Any, outputs: Sequence[str], feed: Mapping[str, NDArray[Any]]) -> list[Any]:  # noqa: ANN401
         try:
-            (result,) = self._session.run([self._output], feed)
+            results: list[Any] = session.run(list(outputs), dict(feed))
         except Exception as error:  # as above
             text = str(error).lower()
             if isinstance(error, MemoryError) or "allocate" in text or "out of memory" in text or "bad_alloc" in text:
                 raise SessionMemoryError(_first_line(error)) from error
-            raise ModelError(f"the model cannot run on {given.shape}: {_first_line(error)}") from error
-        return np.asarray(result, np.float32)
+            shapes = " and ".join(str(given.shape) for given in feed.values())
+            raise ModelError(f"the model cannot run on {shapes}: {_first_line(error)}") from error
+        return results
 
 
-def _precision(model: ModelFile, device: str, asked: Precision) -> str:
-    stored = "fp16" if model.half or (model.metadata and model.metadata.precision == "fp16") else "fp32"
+class OnnxRuntimeSession(OnnxRuntimeEngine):
+    """A model from pictures to pictures on a CPU or an NVIDIA GPU; see `srgan.runtime.Session`."""
+
+    def __init__(
+        self,
+        model: ModelFile,
+        device: Literal["cpu", "cuda", "tensorrt"] = "cpu",
+        precision: Precision = "auto",
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        """Open a session; arguments and errors are those of the engine."""
+        # What is known well is asked for 8-bit pictures; models of others are measured first, in floats.
+        pixels = model.metadata is not None
+        prepared = prepare(model, bytes_in=pixels, bytes_out=pixels)
+        super().__init__(model, device, precision, notes, content=prepared.content)
+        self._model = model
+        self._programs = {pixels: (prepared, self._session)}
+        self._type = np.float16 if model.half else np.float32
+
+    def run(self, batch: NDArray[np.float32], noise: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+        """Run the network; see `srgan.runtime.Session.run`."""
+        prepared, session = self._program(pixels=False)
+        feed = self._feed(prepared.picture, np.ascontiguousarray(batch, self._type), noise)
+        return np.asarray(self._run(session, [prepared.result], feed)[0], np.float32)
+
+    def run_pixels(self, batch: NDArray[np.uint8], noise: NDArray[np.float32] | None = None) -> NDArray[np.uint8]:
+        """Run the network on 8-bit pictures; see `srgan.runtime.Session.run_pixels`."""
+        prepared, session = self._program(pixels=True)
+        if prepared.total is None:  # the file's opset is too old to round inside the graph
+            floats = self.run(to_planes(batch), noise)
+            if not np.isfinite(floats).all():
+                raise NonFiniteError
+            return to_levels(floats, batch.dtype)
+        feed = self._feed(prepared.picture, np.ascontiguousarray(batch), noise)
+        result, total = self._run(session, [prepared.result, prepared.total], feed)
+        if not math.isfinite(total.item()):
+            raise NonFiniteError
+        return np.asarray(result)
+
+    def _program(self, *, pixels: bool) -> tuple[Prepared, Any]:
+        """The graph for 8-bit pictures or for floats, opened when it is first needed."""
+        if pixels not in self._programs:
+            prepared = prepare(self._model, bytes_in=pixels, bytes_out=pixels)
+            self._programs[pixels] = prepared, self._open(prepared.content)
+        return self._programs[pixels]
+
+    def _feed(
+        self, name: str, batch: NDArray[Any], noise: NDArray[np.float32] | None
+    ) -> dict[str, NDArray[Any]]:
+        feed = {name: batch}
+        if self._model.noise is not None and noise is not None:
+            feed[self._model.noise] = np.ascontiguousarray(noise, self._type)
+        return feed
+
+
+def _precision(model: ModelFile | GeneratorFile, device: str, asked: Precision) -> str:
+    half = isinstance(model, ModelFile) and model.half
+    stored = "fp16" if half or (model.metadata and model.metadata.precision == "fp16") else "fp32"
     if asked == "auto":
         return stored if device == "cpu" or stored == "fp16" else "tf32"
     if asked == stored:

@@ -1,11 +1,12 @@
 """What every backend offers: numbers in, numbers out, and an honest account of what runs."""
 
-from typing import Literal, Protocol
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Device", "Precision", "Session", "SessionMemoryError"]
+__all__ = ["Backend", "Device", "Engine", "NonFiniteError", "Precision", "Session", "SessionMemoryError"]
 
 Device = Literal["auto", "cpu", "cuda", "tensorrt"]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
@@ -15,8 +16,12 @@ class SessionMemoryError(MemoryError):
     """The backend could not get the memory for a tile of this size; a smaller one may fit."""
 
 
-class Session(Protocol):
-    """A model ready to run on one device."""
+class NonFiniteError(ArithmeticError):
+    """The network produced values that are not finite numbers."""
+
+
+class Backend(Protocol):
+    """What runs, and where."""
 
     @property
     def backend(self) -> str:
@@ -34,6 +39,10 @@ class Session(Protocol):
     def notes(self) -> tuple[str, ...]:
         """What a person should know about the choice, for example why the GPU is not used."""
 
+
+class Session(Backend, Protocol):
+    """A model that makes pictures of pictures, ready to run on one device."""
+
     def run(self, batch: NDArray[np.float32], noise: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
         """Run the network.
 
@@ -47,4 +56,38 @@ class Session(Protocol):
         Raises:
             SessionMemoryError: not enough memory for this shape.
             ModelError: the network cannot run on this shape.
+        """
+
+    def run_pixels(self, batch: NDArray[np.uint8], noise: NDArray[np.float32] | None = None) -> NDArray[np.uint8]:
+        """Run the network on 8-bit pictures; the same numbers as `run` gives, without floats on the way out.
+
+        Args:
+            batch: ``(N, H, W, 3)``.
+            noise: as for `run`.
+
+        Returns:
+            ``(N, H * scale, W * scale, 3)``, clipped and rounded; the caller owns it.
+
+        Raises:
+            SessionMemoryError: not enough memory for this shape.
+            ModelError: the network cannot run on this shape.
+            NonFiniteError: some value is infinite or not a number.
+        """
+
+
+class Engine(Backend, Protocol):
+    """A model with any inputs, ready to run on one device."""
+
+    def compute(self, feed: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
+        """Run the network.
+
+        Args:
+            feed: every input by its name, of the type that the file says.
+
+        Returns:
+            The first output; the caller owns it.
+
+        Raises:
+            SessionMemoryError: not enough memory for these shapes.
+            ModelError: the network cannot run on them.
         """

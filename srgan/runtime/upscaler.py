@@ -8,18 +8,14 @@ from numpy.typing import NDArray
 
 from srgan.errors import ModelError, PictureError
 from srgan.runtime.foreign import INVISIBLE, measure_halo
-from srgan.runtime.pixels import Empty, Pixels, full_scale
-from srgan.runtime.session import Session, SessionMemoryError
+from srgan.runtime.pixels import Empty, Pixels, to_levels, to_planes
+from srgan.runtime.session import NonFiniteError, Session, SessionMemoryError
 from srgan.runtime.tiles import Span, TilePlan, plan_tiles
 
-__all__ = ["Geometry", "NonFiniteError", "Upscaler"]
+__all__ = ["Geometry", "Upscaler"]
 
 _SMALLEST_USEFUL = 16
 _WHOLE = "and this model needs the picture in one piece: make it smaller (--size)"
-
-
-class NonFiniteError(ArithmeticError):
-    """The network produced values that are not finite numbers."""
 
 
 @dataclass(frozen=True)
@@ -157,26 +153,31 @@ class Upscaler:
     ) -> None:
         scale = self.geometry.scale
         part = image[row.start : row.start + side[0], column.start : column.start + side[1]]
-        limit = np.float32(full_scale(part.dtype))
-        values = part.astype(np.float32) / limit
-        planes = values.transpose(2, 0, 1) if part.ndim == 3 else np.broadcast_to(values, (3, *values.shape))
-        output = self.session.run(np.ascontiguousarray(planes[None]), noise)
-        if output.shape != (1, 3, side[0] * scale, side[1] * scale):
-            expected = (1, 3, side[0] * scale, side[1] * scale)
-            raise ModelError(f"the model returned {output.shape} where its scale of {scale} promises {expected}")
-        kept = output[
-            0,
-            :,
-            (row.first - row.start) * scale : (row.last - row.start) * scale,
-            (column.first - column.start) * scale : (column.last - column.start) * scale,
-        ]
-        if not np.isfinite(kept).all():
+        kept = (
+            slice((row.first - row.start) * scale, (row.last - row.start) * scale),
+            slice((column.first - column.start) * scale, (column.last - column.start) * scale),
+        )
+        place = slice(row.first * scale, row.last * scale), slice(column.first * scale, column.last * scale)
+        if part.dtype == np.uint8 and part.ndim == 3:
+            result[place] = self._checked(self.session.run_pixels(part[None], noise), side, last=True)[0][kept]
+            return
+        planes = to_planes((part if part.ndim == 3 else np.repeat(part[..., None], 3, axis=2))[None])
+        output = self._checked(self.session.run(planes, noise), side, last=False)[..., *kept]
+        if not np.isfinite(output).all():
             raise NonFiniteError
-        final = kept.mean(axis=0) if part.ndim == 2 else kept.transpose(1, 2, 0)
-        final = np.clip(final, 0, 1)
-        if limit != 1:
-            final = np.rint(final * limit)
-        result[row.first * scale : row.last * scale, column.first * scale : column.last * scale] = final
+        if part.ndim == 2:
+            output = output.mean(axis=1, keepdims=True)
+        levels = to_levels(output, part.dtype)[0]
+        result[place] = levels if part.ndim == 3 else levels[..., 0]
+
+    def _checked(self, output: Pixels, side: tuple[int, int], *, last: bool) -> Pixels:
+        """The result of a tile, if it has the shape that the scale promises; the channels come last or second."""
+        sides = [length * self.geometry.scale for length in side]
+        expected = (1, *sides, 3) if last else (1, 3, *sides)
+        if output.shape != expected:
+            scale = self.geometry.scale
+            raise ModelError(f"the model returned {output.shape} where its scale of {scale} promises {expected}")
+        return output
 
 
 def _words(image: Pixels) -> str:

@@ -6,6 +6,7 @@ from srgan.tasks.joint_embedding import EmbeddingModel, JointEmbedding, contrast
 from srgan.tasks.super_resolution import SuperResolution
 from srgan.tasks.task import Round, Task, parts_of
 from srgan.tasks.terms import WeightedLoss, weighted_terms
+from srgan.tasks.text_to_image import TextToImage, TextToImageModel
 from srgan.tasks.translation import PairedTranslation, TranslationModel
 from srgan.tasks.unpaired_translation import ContrastiveTranslation, CycleTranslation
 
@@ -21,6 +22,8 @@ __all__ = [
     "Round",
     "SuperResolution",
     "Task",
+    "TextToImage",
+    "TextToImageModel",
     "TranslationModel",
     "WeightedLoss",
     "contrast",

@@ -47,14 +47,18 @@ class GenerationModel(LatentGenerator):
         """Latent vectors from the prior, or like those that were learnt, ``(count, latent)``."""
         if self.codes is None:
             return self.generator.draw(count, random=random)
-        codes = self.codes.weight.detach()
-        device = codes.device if random is None else random.device
-        normal = torch.empty(count, self.latent, device=device).normal_(generator=random).to(codes)
-        centred = codes - codes.mean(0)
-        covariance = centred.T @ centred / max(1, len(codes) - 1)
-        root = torch.linalg.cholesky(covariance + _RIDGE * torch.eye(self.latent, device=codes.device))
-        drawn: Tensor = codes.mean(0) + normal @ root.T
+        mean, root = self.likeness(self.codes)
+        normal = torch.empty(count, self.latent, device=mean.device if random is None else random.device)
+        drawn: Tensor = mean + normal.normal_(generator=random).to(mean) @ root.T
         return drawn
+
+    @staticmethod
+    def likeness(codes: nn.Embedding) -> tuple[Tensor, Tensor]:
+        """Mean ``(latent,)`` of learnt latent vectors and a root R of their covariance, R R^T."""
+        weight = codes.weight.detach()
+        centred = weight - weight.mean(0)
+        covariance = centred.T @ centred / max(1, len(weight) - 1)
+        return weight.mean(0), torch.linalg.cholesky(covariance + _RIDGE * torch.eye(len(covariance)).to(weight))
 
     @torch.no_grad()
     def settle(self) -> None:

@@ -24,6 +24,9 @@ class Round:
         fake_labels: classes that the fakes were asked to have; None where nothing was asked.
         code: ``(B, n)``, latent vectors that an encoder gives the real samples. It may carry the encoder's gradient.
         remade: what the generator makes of these, like `fake`.
+        wrong: ``(B, C)``, conditions that do not belong to the real samples.
+        between: further generated ones, which only the generator is asked about (INT, Reed et al. 2016), fewer than B.
+        between_condition: of these.
     """
 
     real: Tensor
@@ -35,6 +38,9 @@ class Round:
     fake_labels: Tensor | None = None
     code: Tensor | None = None
     remade: Tensor | None = None
+    wrong: Tensor | None = None
+    between: Tensor | None = None
+    between_condition: Tensor | None = None
 
     @property
     def conditions(self) -> tuple[Tensor | None, Tensor | None]:

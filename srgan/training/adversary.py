@@ -12,7 +12,7 @@ from torch.func import functional_call
 from srgan.adversarial import Sample, SamplePool, adam_rates, advantage, unrolled
 from srgan.networks import Discriminator, Judgement
 from srgan.tasks import Round
-from srgan.training.game import Game, Judge
+from srgan.training.game import Game, Judge, Rejudge
 from srgan.training.player import Player
 from srgan.training.presenting import Presentation
 from srgan.training.sections import AdversarialSection
@@ -64,6 +64,8 @@ class Adversary:
         self.scores: dict[str, Tensor] = {}
         self._autocast = autocast
         self._judge = self.presentation.opened(judge)
+        late = getattr(discriminator, "conditioning", "input") == "concatenate"
+        self._rejudge: Rejudge | None = getattr(discriminator, "rejudge", None) if late else None
         # Penalties call the network itself: compiled ones cannot be differentiated twice.
         self._bare = self.presentation.opened(discriminator)
 
@@ -75,6 +77,7 @@ class Adversary:
     def generator_losses(self, round_: Round, moment: Moment) -> dict[str, Tensor]:
         """The weighted terms that the game adds to the generator's objective; the discriminator stays as it is."""
         real, fake = self.presentation(round_, moment.progress)
+        between = None
         judge = self._ahead(real, fake, round_, moment) if self.section.unrolled else self._judge
         self.player.freeze(True)
         try:
@@ -86,9 +89,19 @@ class Adversary:
                 elif self.game.compares:
                     with torch.no_grad():
                         truth = judge(*real)
+                if self.section.interpolation:
+                    between = judge(*self._between(round_, moment))
         finally:
             self.player.freeze(False)
-        return self.game.generator_terms(truth, judged, round_)
+        terms = self.game.generator_terms(truth, judged, round_)
+        return terms if between is None else terms | {"interpolation": self.game.interpolation(between)}
+
+    def _between(self, round_: Round, moment: Moment) -> Sample:
+        """What the generator makes of texts halfway between two, as it is shown."""
+        assert round_.between is not None
+        count = len(round_.between)
+        alone = Round(round_.real[:count], round_.between, round_.between_condition)
+        return self.presentation(alone, moment.progress)[1]
 
     def encoded(self, round_: Round) -> Round:
         """The round with the codes that the discriminator gives real samples, where it is an encoder (O-GAN).
@@ -144,7 +157,14 @@ class Adversary:
         round_ = self._pooled(round_.detached())
         real, fake = self.presentation(round_, moment.progress)
         terms, truth, judged = self.game.discriminator_terms(
-            self._judge, self._bare, real, fake, round_, step=moment.step, autocast=self._autocast
+            self._judge,
+            self._bare,
+            real,
+            fake,
+            round_,
+            step=moment.step,
+            autocast=self._autocast,
+            rejudge=self._rejudge,
         )
         self.player.backward(share * torch.stack(list(terms.values())).sum())
         return {name: term.detach() for name, term in terms.items()} | self._measures(truth, judged)

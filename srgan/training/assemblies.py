@@ -5,6 +5,7 @@ from srgan.training.embedding_assembly import EmbeddingAssembly
 from srgan.training.generation_assembly import GenerationAssembly
 from srgan.training.run import Run
 from srgan.training.super_resolution_assembly import SuperResolutionAssembly
+from srgan.training.text_to_image_assembly import TextToImageAssembly
 from srgan.training.translation_assembly import TranslationAssembly
 
 __all__ = ["ASSEMBLIES", "make_assembly"]
@@ -14,6 +15,7 @@ ASSEMBLIES: dict[str, type[Assembly]] = {
     "joint_embedding": EmbeddingAssembly,
     "paired_translation": TranslationAssembly,
     "super_resolution": SuperResolutionAssembly,
+    "text_to_image": TextToImageAssembly,
     "unpaired_translation": TranslationAssembly,
 }
 

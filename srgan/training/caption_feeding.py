@@ -4,13 +4,12 @@ import functools
 
 import torch
 
-from srgan.data import CaptionBatches, PictureStore, load_pictures
-from srgan.text import ByteTokenizer
-from srgan.training.caption_sections import listed_captions
-from srgan.training.embedding_run import EmbeddingRun
+from srgan.data import CaptionBatches, CaptionReader, PictureStore, load_pictures
+from srgan.training.caption_sections import CaptionsSection, listed_captions
 from srgan.training.feeding import Feeding
 from srgan.training.monitor import say
 from srgan.training.processes import Processes
+from srgan.training.run import Run
 from srgan.training.sections import StageSection
 
 __all__ = ["CaptionFeeding"]
@@ -20,7 +19,8 @@ class CaptionFeeding(Feeding):
     """Whole pictures of one size, and what is said about them.
 
     Args:
-        run: the checked run.
+        run: the checked run, whose ``data`` are captioned pictures.
+        reader: makes of captions what batches hold.
         processes: each gets its share of every batch.
         device: where batches go.
 
@@ -28,9 +28,11 @@ class CaptionFeeding(Feeding):
         UsageError: captions or pictures cannot be used, or a batch cannot be shared evenly.
     """
 
-    def __init__(self, run: EmbeddingRun, processes: Processes, device: torch.device) -> None:
+    def __init__(self, run: Run, reader: CaptionReader, processes: Processes, device: torch.device) -> None:
         super().__init__(run, processes)
-        self._run, self._processes, self._device = run, processes, device
+        assert isinstance(run.data, CaptionsSection)
+        self._seed, self._data, self._reader = run.seed, run.data, reader
+        self._processes, self._device = processes, device
         self.found = listed_captions(run.data, key="data")
         self._store: PictureStore | None = None
 
@@ -41,16 +43,16 @@ class CaptionFeeding(Feeding):
 
     def batches(self, stage: StageSection, patch: int) -> CaptionBatches:
         """The batches of a stage; the pictures have the run's size."""
-        data = self._run.data
+        data = self._data
         if self._store is None:
             say(f"reading {len(self.found)} pictures")
             self._store = load_pictures(self.found.paths, size=data.size)
         return CaptionBatches(
             self._store,
             self.found,
-            ByteTokenizer(data.length),
+            self._reader,
             size=stage.train.batch,
-            seed=self._run.seed,
+            seed=self._seed,
             device=self._device,
             flip=data.flip,
             background=data.background,

@@ -1,7 +1,7 @@
 """The tables of a run file that learns from pictures and what is said about them."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field
 
@@ -10,7 +10,16 @@ from srgan.data import CaptionedPaths, read_captions
 from srgan.data.backgrounds import Background
 from srgan.training.sections import MeasurementSection, SourceSection
 
-__all__ = ["CaptionValidationSection", "CaptionsSection", "EmbeddingSection", "listed_captions"]
+__all__ = [
+    "CaptionValidationSection",
+    "CaptionsSection",
+    "EmbeddingDataSection",
+    "EmbeddingSection",
+    "SampledCaptionsSection",
+    "TextSection",
+    "held_out",
+    "listed_captions",
+]
 
 
 class CaptionedSection(Section):
@@ -36,11 +45,16 @@ class CaptionsSection(CaptionedSection, SourceSection):
         "random", description="behind transparent pixels: a colour drawn anew each time, or once for each picture"
     )
     flip: bool = Field(False, description="mirror every second picture; captions then should not tell left from right")
-    length: int = Field(96, ge=8, le=1024, description="bytes of a caption that are read")
 
     def patch_at(self, progress: float) -> int:
         """The side of the pictures: they are seen as a whole from the first step to the last."""
         return self.size
+
+
+class EmbeddingDataSection(CaptionsSection):
+    """The same for encoders that learn to read."""
+
+    length: int = Field(96, ge=8, le=1024, description="bytes of a caption that are read")
 
 
 class CaptionValidationSection(CaptionedSection, MeasurementSection):
@@ -54,6 +68,42 @@ class CaptionValidationSection(CaptionedSection, MeasurementSection):
     same_group: float = Field(0.5, ge=0, le=1, description="share of these that come from the picture's group")
 
 
+class SampledCaptionsSection(CaptionedSection, MeasurementSection):
+    """Held-out pictures and captions that generated pictures are measured by."""
+
+    strip: list[str] | None = Field(None, description="what is cut out of captions; absent: the same as in [data]")
+    background: Literal["fixed", "white", "black"] = Field(
+        "fixed", description="behind transparent pixels: a colour drawn once for each picture, or the same for all"
+    )
+    features: Literal["pixels", "vgg19"] = Field(
+        "pixels", description="what is compared: averages of pixels, or features of VGG-19, which needs its weights"
+    )
+    judge: Path | None = Field(
+        None, description="a joint embedding that was trained apart, which finds captions again; absent: not measured"
+    )
+    distractors: int = Field(99, ge=1, description="wrong captions among which the judge is to find the right one")
+    same_group: float = Field(0.5, ge=0, le=1, description="share of these that come from the caption's group")
+    limit: int | None = Field(None, gt=0, description="use this many captions only, spread over all")
+    rows: int = Field(16, ge=1, description="captions of the sheet; each has a row")
+
+
+class TextSection(Section):
+    """What reads the texts, and how they enter the game."""
+
+    encoder: Path = Field(description="a trained joint embedding: the folder of a run or a checkpoint, a .safetensors")
+    embedding: int = Field(128, gt=0, description="length of its vectors")
+    divergence: float = Field(
+        0.0, ge=0, description="factor of the divergence of augmented conditions from N(0, 1), with augmentation = true"
+    )
+    matching: float = Field(
+        0.0, ge=0, description="factor of telling, by the joint embedding, which text of a batch a picture is about"
+    )
+    temperature: float = Field(0.07, gt=0, description="of matching")
+
+
+Held = TypeVar("Held", CaptionValidationSection, SampledCaptionsSection)
+
+
 class EmbeddingSection(Section):
     """How pictures and captions are brought together."""
 
@@ -63,7 +113,14 @@ class EmbeddingSection(Section):
     scale: float = Field(30.0, gt=0, description="of am_softmax")
 
 
-def listed_captions(section: CaptionsSection | CaptionValidationSection, *, key: str) -> CaptionedPaths:
+def held_out(validation: Held, data: CaptionsSection) -> Held:
+    """A ``[validation]`` table with captions cut as those of ``[data]`` are, unless it says otherwise."""
+    return validation if validation.strip is not None else validation.model_copy(update={"strip": data.strip})
+
+
+def listed_captions(
+    section: CaptionsSection | CaptionValidationSection | SampledCaptionsSection, *, key: str
+) -> CaptionedPaths:
     """The pictures and captions of a ``[data]`` or ``[validation]`` table.
 
     Raises:

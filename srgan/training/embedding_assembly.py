@@ -45,7 +45,7 @@ class EmbeddingAssembly(Assembly):
 
     def feeding(self, processes: Processes, device: torch.device) -> CaptionFeeding:
         """Pictures and captions."""
-        return CaptionFeeding(self.run, processes, device)
+        return CaptionFeeding(self.run, ByteTokenizer(self.run.data.length), processes, device)
 
     def measurement(self) -> EmbeddingValidation | None:
         """R-precision on held-out pictures."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from srgan.networks import PICTURE_ENCODERS, TEXT_ENCODERS
-from srgan.training.caption_sections import CaptionsSection, CaptionValidationSection, EmbeddingSection
+from srgan.training.caption_sections import CaptionValidationSection, EmbeddingDataSection, EmbeddingSection, held_out
 from srgan.training.run import Run
 from srgan.training.sections import StageSection
 
@@ -17,7 +17,7 @@ class EmbeddingStage(StageSection):
     """A stage of a joint embedding."""
 
     loss: list[dict[str, Any]] = Field([])
-    data: CaptionsSection
+    data: EmbeddingDataSection
 
 
 class EmbeddingRun(Run):
@@ -38,7 +38,7 @@ class EmbeddingRun(Run):
     text_encoder: dict[str, Any]
     picture_encoder: dict[str, Any]
     embedding: EmbeddingSection = Field(default_factory=lambda: EmbeddingSection.model_validate({}))
-    data: CaptionsSection
+    data: EmbeddingDataSection
     stage: Sequence[EmbeddingStage] = Field([], description="what is done one after the other")
     validation: CaptionValidationSection | None = None
 
@@ -51,10 +51,7 @@ class EmbeddingRun(Run):
     @property
     def held_out(self) -> CaptionValidationSection | None:
         """``[validation]``, with captions cut as those of ``[data]`` are unless it says otherwise."""
-        wanted = self.validation
-        if wanted is None or wanted.strip is not None:
-            return wanted
-        return wanted.model_copy(update={"strip": self.data.strip})
+        return None if self.validation is None else held_out(self.validation, self.data)
 
     def opponent(self, stage: StageSection) -> dict[str, int]:
         """There is none."""

@@ -23,10 +23,13 @@ from srgan.networks import Judgement
 from srgan.tasks import Round
 from srgan.training.sections import AdversarialSection
 
-__all__ = ["Game", "Judge"]
+__all__ = ["Game", "Judge", "Rejudge"]
 
 Judge = Callable[..., Judgement]
 """A discriminator as it is called: ``(picture, condition)``."""
+
+Rejudge = Callable[[Judgement, Tensor], Judgement]
+"""What it says of the same pictures under other conditions."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Game:
         known = [name for name in ("classification", "correlation") if getattr(wanted, name)]
         return [
             "adversarial",
+            *(["interpolation"] if wanted.interpolation else []),
             *(name for name, weight in matching.items() if weight),
             *known,
             "discriminator",
@@ -109,6 +113,7 @@ class Game:
         *,
         step: int | None,
         autocast: torch.autocast,
+        rejudge: Rejudge | None = None,
     ) -> tuple[dict[str, Tensor], Judgement, Judgement]:
         """What the discriminator minimises, and what it says of both sides.
 
@@ -120,13 +125,19 @@ class Game:
             round_: what they are.
             step: of the stage, for lazy penalties; None: as if they were due in every step.
             autocast: precision of the scores; penalties are computed in float32.
+            rejudge: for other conditions of samples that were judged; None judges them again.
         """
+        wrong = None
         with autocast:
             truth, judged = judge(*real), judge(*fake)
+            if self.section.wrong:
+                assert round_.wrong is not None
+                wrong = judge(real.picture, round_.wrong) if rejudge is None else rejudge(truth, round_.wrong)
         distance = self.objective.distance(_items(real), _items(fake))
+        mismatched = [None] * len(truth.scores) if wrong is None else wrong.scores
         values = [
-            self.objective.discriminator_loss(theirs, ours, distance=distance)
-            for theirs, ours in zip(truth.scores, judged.scores, strict=True)
+            self.objective.discriminator_loss(theirs, ours, distance=distance, wrong=others)
+            for theirs, ours, others in zip(truth.scores, judged.scores, mismatched, strict=True)
         ]
         terms = {"discriminator": torch.stack(values).mean()}
         if self.section.classification:
@@ -155,6 +166,11 @@ class Game:
             loss = loss + classification_loss(judged.classes, round_.fake_labels)
         return loss
 
+    def interpolation(self, judged: Judgement) -> Tensor:
+        """The generator's weighted term for what it makes of texts halfway between two."""
+        values = [self.objective.generator_loss(score, score.detach()) for score in judged.scores]
+        return self.section.interpolation * torch.stack(values).mean()
+
     def _correlation(self, judged: Judgement, round_: Round) -> dict[str, Tensor]:
         """O-GAN: both sides want the discriminator's code of a fake to follow what the fake was made of."""
         if not self.section.correlation or judged.code is None or round_.latent is None:
@@ -164,7 +180,7 @@ class Game:
 
 def _scores(judge: Judge, picture: Tensor, condition: Tensor | None) -> list[Tensor]:
     # The counter of operations cannot follow modules that get leaves of the graph.
-    return judge(picture.view_as(picture), condition).scores
+    return judge(picture.view_as(picture), None if condition is None else condition.view_as(condition)).scores
 
 
 def _items(sample: Sample) -> list[Tensor]:

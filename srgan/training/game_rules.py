@@ -9,7 +9,7 @@ from srgan.config import part_arguments
 from srgan.networks import DISCRIMINATORS, Discriminator, MinibatchDiscrimination
 from srgan.training.sections import AdversarialSection, StageSection
 
-__all__ = ["ASKING", "check_game"]
+__all__ = ["ASKING", "check_game", "refuse_texts"]
 
 ASKING = ("auxiliary", "n_plus_one", "code")
 """Heads of discriminators that tell more of a sample than whether it is real: its class, what it was made of."""
@@ -44,6 +44,17 @@ def check_game(stage: StageSection, network: Discriminator) -> None:
             f"adversarial.adaptive looks at the sign of scores, and those of {game.objective['kind']!r} have no zero; "
             "leave it out"
         )
+
+
+def refuse_texts(game: AdversarialSection) -> None:
+    """Refuse what needs texts, in tasks without any.
+
+    Raises:
+        ValueError: names the key.
+    """
+    for key in ("wrong", "interpolation"):
+        if getattr(game, key):
+            raise ValueError(f'adversarial.{key} is for task = "text_to_image"; leave it out')
 
 
 def _check_pool(game: AdversarialSection, table: dict[str, typing.Any]) -> None:

@@ -38,9 +38,11 @@ class GenerationAssembly(Assembly):
 
     def __init__(self, run: GenerationRun) -> None:
         super().__init__(run)
-        self._pictures = 0
-        if run.latents == "optimised":
-            self._pictures = len(listed_pictures(run.data, classes=run.data.classes, key="data").paths)
+        self._pictures, self._class_names = 0, list[str]()
+        if run.latents == "optimised" or run.classes:
+            found = listed_pictures(run.data, classes=run.data.classes, key="data")
+            self._pictures = len(found.paths) if run.latents == "optimised" else 0
+            self._class_names = list(found.classes) if run.classes else []
         self.network = build_model(self.description())
 
     def feeding(self, processes: Processes, device: torch.device) -> PictureFeeding:
@@ -98,4 +100,4 @@ class GenerationAssembly(Assembly):
         generator = {**tables["generator"], "classes": self.run.classes}
         encoder = None if tables["encoder"] is None else {**tables["encoder"], "latent": generator["latent"]}
         networks = {"generator": generator, "encoder": encoder, "pictures": self._pictures}
-        return {**networks, "size": self.run.data.size, "range": "0..1"}
+        return {**networks, "class_names": self._class_names, "size": self.run.data.size, "range": "0..1"}

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from srgan.networks import ENCODERS, LATENT_GENERATORS
+from srgan.training.game_rules import refuse_texts
 from srgan.training.picture_sections import PicturesSection, SampleValidationSection
 from srgan.training.run import Run
 from srgan.training.sections import StageSection
@@ -115,7 +116,8 @@ class GenerationRun(Run):
         assert game is not None
         assert table is not None
         head = table.get("head")
-        if game.condition in ("low", "source"):
+        refuse_texts(game)
+        if game.condition in ("low", "source", "text"):
             raise ValueError(f'adversarial.condition is "{game.condition}", which is for other tasks; use "class"')
         if game.condition == "class" and not self.data.classes:
             raise ValueError('adversarial.condition is "class", but data.classes is 0')

@@ -16,6 +16,7 @@ from srgan.training.generation_run import GenerationRun
 from srgan.training.run import STAGED, Run
 from srgan.training.sections import DataSection, SourceSection, StageSection
 from srgan.training.super_resolution_run import SuperResolutionRun
+from srgan.training.text_to_image_run import TextToImageRun
 from srgan.training.translation_run import PairedTranslationRun, UnpairedTranslationRun
 
 __all__ = ["RUNS", "load_run"]
@@ -25,12 +26,13 @@ RUNS: dict[str, type[Run]] = {
     "joint_embedding": EmbeddingRun,
     "paired_translation": PairedTranslationRun,
     "super_resolution": SuperResolutionRun,
+    "text_to_image": TextToImageRun,
     "unpaired_translation": UnpairedTranslationRun,
 }
 
 
 _DERIVED = {
-    "generator": {"classes": "data.classes"},
+    "generator": {"classes": "data.classes or text.embedding"},
     "encoder": {"latent": "generator.latent"},
     "text_encoder": {"vocabulary": "the tokenizer"},
     "picture_encoder": {"embedding": "text_encoder.embedding"},

@@ -1,6 +1,6 @@
 """Games over pictures that are made of other pictures: what the discriminator sees, and what it is not asked."""
 
-from srgan.training.game_rules import ASKING
+from srgan.training.game_rules import ASKING, refuse_texts
 from srgan.training.sections import StageSection
 
 __all__ = ["refuse_other_games", "seen_pictures"]
@@ -30,6 +30,7 @@ def refuse_other_games(stage: StageSection, *, condition: str) -> None:
         return
     if game.condition not in (None, condition):
         raise ValueError(f'adversarial.condition is "{game.condition}", which is for other tasks; use "{condition}"')
+    refuse_texts(game)
     for key in ("classification", "correlation"):
         if getattr(game, key):
             raise ValueError(f'adversarial.{key} is for task = "generation"; leave it out')

@@ -14,7 +14,7 @@ from srgan.networks import LatentGenerator
 from srgan.training.picture_sections import SampleValidationSection, listed_pictures
 from srgan.training.validation import ValidationResult
 
-__all__ = ["SampleValidation"]
+__all__ = ["SampleValidation", "generated"]
 
 _CHUNK = 64
 _SUBSETS, _SUBSET = 100, 1000
@@ -74,24 +74,15 @@ class SampleValidation:
             place = torch.arange(self._section.samples)
             labels = self._labels[place % len(self._labels)]
             labels = torch.where(labels < 0, place % self._classes, labels)
-        fake = self._features(self._generate(network, latents, labels), device=device)
+        fake = self._features(generated(network, latents, self._conditions(labels)), device=device)
         if self._real_features is None:
             self._real_features = self._features(self._real, device=device)
         subsets = np.random.default_rng(self._seed)
         distance = kernel_distance(fake, self._real_features, subsets=_SUBSETS, size=self._subset, random=subsets)
         return ValidationResult({"kernel_distance": distance.value}, {"samples": sheet})
 
-    def _generate(self, network: LatentGenerator, latents: Tensor, labels: Tensor | None) -> NDArray[np.uint8]:
-        """Pictures ``(N, size, size, 3)``."""
-        made = []
-        for start in range(0, len(latents), _CHUNK):
-            part, condition = latents[start : start + _CHUNK], None
-            if labels is not None:
-                condition = F.one_hot(labels[start : start + _CHUNK], self._classes).to(part)
-            with torch.inference_mode():
-                pictures = network(part, condition)
-            made.append(pictures.clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1).cpu().numpy())
-        return np.concatenate(made)
+    def _conditions(self, labels: Tensor | None) -> Tensor | None:
+        return None if labels is None else F.one_hot(labels, self._classes).float()
 
     def _sheet(self, network: LatentGenerator, random: torch.Generator) -> NDArray[np.uint8]:
         """Pictures side by side; with classes, each has a row and each latent vector a column."""
@@ -103,5 +94,17 @@ class SampleValidation:
             labels = torch.arange(rows).repeat_interleave(columns)
         else:
             latents, labels = network.draw(rows * columns, random=random), None
-        tiles = self._generate(network, latents, labels).reshape(rows, columns, self._size, self._size, 3)
+        made = generated(network, latents, self._conditions(labels))
+        tiles = made.reshape(rows, columns, self._size, self._size, 3)
         return np.ascontiguousarray(tiles.transpose(0, 2, 1, 3, 4)).reshape(rows * self._size, columns * self._size, 3)
+
+
+@torch.inference_mode()
+def generated(network: LatentGenerator, latents: Tensor, conditions: Tensor | None) -> NDArray[np.uint8]:
+    """Pictures ``(N, size, size, 3)`` of latent vectors ``(N, latent)``, under conditions ``(N, classes)`` or none."""
+    made = []
+    for start in range(0, len(latents), _CHUNK):
+        part = latents[start : start + _CHUNK]
+        pictures = network(part, None if conditions is None else conditions[start : start + _CHUNK].to(part))
+        made.append(pictures.clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1).cpu().numpy())
+    return np.concatenate(made)

@@ -58,10 +58,13 @@ def _task_schema(run: type[Run], definitions: dict[str, Any]) -> dict[str, Any]:
     if "DataSection" in definitions:
         degradation = definitions["DataSection"]["properties"]["degradation"]
         degradation["anyOf"] = [_choice(DEGRADATIONS, {}, definitions), {"type": "null"}]
-    for name in ("DataSection", "PicturesSection", "TrainSection", "TranslationSection", "CaptionsSection"):
+    for name in ("DataSection", "PicturesSection", "TrainSection", "TranslationSection", *_CAPTIONS):
         # Needed in the end, but a stage or the top of the file may leave them to the other.
         definitions.get(name, {}).pop("required", None)
     return schema
+
+
+_CAPTIONS = ("CaptionsSection", "EmbeddingDataSection")
 
 
 def _number(default: float, description: str) -> dict[str, Any]:

@@ -117,8 +117,12 @@ class AdversarialSection(Section):
     correlation: float = Field(
         0.0, ge=0, description="factor of the correlation of latents and the discriminator's codes (O-GAN)"
     )
-    condition: Literal["low", "class", "source"] | None = Field(
-        None, description="what the discriminator sees beside the picture: the small one, its class, or its source"
+    condition: Literal["low", "class", "source", "text"] | None = Field(
+        None, description="what the discriminator sees beside the picture: the small one, its class, source or text"
+    )
+    wrong: bool = Field(False, description="real pictures with texts that are not theirs count as fakes, too (GAN-CLS)")
+    interpolation: float = Field(
+        0.0, ge=0, description="factor of the generator's term for texts halfway between two (INT)"
     )
     steps: int = Field(1, ge=1, description="updates of the discriminator for one of the generator")
     every: int = Field(1, ge=1, description="the discriminator learns in every n-th step only")

@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 from srgan.images import imresize
 from srgan.networks import Compact
 from srgan.training import Trainer
+from tests.training.captioned import EMBEDDING, draw_discs
 from tests.training.toys import Game, make_trainer
 
 
@@ -98,3 +99,13 @@ def paired_file(pairs: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) 
     """``runs/tiny_translation.toml`` with its pictures in place."""
     monkeypatch.setenv("SRGAN_DATA", str(pairs))
     return repository / "runs" / "tiny_translation.toml"
+
+
+@pytest.fixture
+def words_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The run file of a joint embedding of discs and their names."""
+    draw_discs(tmp_path)
+    monkeypatch.setenv("SRGAN_DATA", str(tmp_path))
+    file = tmp_path / "words.toml"
+    file.write_text(EMBEDDING)
+    return file

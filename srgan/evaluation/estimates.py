@@ -1,0 +1,64 @@
+"""Means, how well they are known, and how values are spread."""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Estimate", "Spread", "resampled"]
+
+_RESAMPLES = 2000
+_SHARE = (0.025, 0.975)
+
+
+class Estimate(NamedTuple):
+    """A value and its 95 % confidence interval; not a number where there is none."""
+
+    value: float
+    low: float
+    high: float
+
+    def as_dict(self) -> dict[str, float | None]:
+        """As JSON values; what is not finite, which JSON cannot say, is None."""
+        return {name: value if math.isfinite(value) else None for name, value in self._asdict().items()}
+
+
+class Spread(NamedTuple):
+    """The mean of values and their quartiles."""
+
+    mean: float
+    lower: float
+    median: float
+    upper: float
+
+    @classmethod
+    def of(cls, values: NDArray[np.floating]) -> "Spread":
+        """The spread of at least one value."""
+        return cls(float(np.mean(values)), *(float(value) for value in np.quantile(values, (0.25, 0.5, 0.75))))
+
+    def as_dict(self) -> dict[str, float]:
+        """As JSON values."""
+        return self._asdict()
+
+
+def resampled(
+    scores: NDArray[np.floating], of: Callable[[NDArray[np.float64]], NDArray[np.float64]], *, seed: int = 0
+) -> Estimate:
+    """A function of means, and the interval between the 2.5 and 97.5 % quantiles of the bootstrap (Efron 1979).
+
+    Cases are drawn with all of their scores, so that what these have in common does not widen the interval of a
+    difference or of a ratio.
+
+    Args:
+        scores: ``(cases, scores)``, at least one case.
+        of: from means ``(B, scores)`` to values ``(B,)``, not a number where there is none.
+        seed: of the drawing.
+    """
+    cases = len(scores)
+    times = np.random.default_rng(seed).multinomial(cases, np.full(cases, 1.0 / cases), size=_RESAMPLES)
+    drawn = of(times @ scores / cases)
+    known = drawn[np.isfinite(drawn)]
+    low, high = np.quantile(known, _SHARE) if len(known) else (math.nan, math.nan)
+    return Estimate(float(of(np.mean(scores, axis=0, keepdims=True))[0]), float(low), float(high))

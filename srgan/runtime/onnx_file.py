@@ -1,0 +1,157 @@
+"""Reading an ONNX file safely: from bytes, no external data, finite weights; nothing in it is executed."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from srgan.errors import ModelError
+from srgan.runtime.metadata import ModelMetadata
+
+if TYPE_CHECKING:
+    import onnx
+
+__all__ = ["FLOAT", "FLOAT16", "INT64", "OnnxFile", "OnnxInput", "read_onnx_file"]
+
+FLOAT, INT64, FLOAT16 = 1, 7, 10
+"""The types of inputs, as ONNX numbers them."""
+
+_EXTERNAL = 1
+_BIGGEST = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class OnnxInput:
+    """An input of a graph.
+
+    Attributes:
+        name: of it.
+        kind: type of its numbers, as ONNX counts them.
+        shape: None where a side is free.
+    """
+
+    name: str
+    kind: int
+    shape: tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
+class OnnxFile:
+    """An ONNX model that is whole; what it is for is still to be seen.
+
+    Attributes:
+        content: the file's bytes.
+        sha256: of those bytes, hexadecimal.
+        path: where it came from; None when it was given as bytes.
+        shown: how messages call it.
+        metadata: its ``srgan.*`` entries; None for a model of somebody else.
+        inputs: without those that have a stored value.
+        outputs: their names.
+    """
+
+    content: bytes
+    sha256: str
+    path: Path | None
+    shown: str
+    metadata: ModelMetadata | None
+    inputs: tuple[OnnxInput, ...]
+    outputs: tuple[str, ...]
+
+
+def read_onnx_file(source: bytes | Path, *, sha256: str | None = None) -> OnnxFile:
+    """Read and check an ONNX file, whatever it is for.
+
+    Args:
+        source: the file, or its bytes.
+        sha256: what its checksum must be.
+
+    Raises:
+        ModelError: missing, unreadable, wrong checksum, not ONNX, external data, weights that are not finite, or
+            damaged metadata.
+    """
+    path = None if isinstance(source, bytes) else source
+    content = source if isinstance(source, bytes) else _read(source)
+    shown = "the model" if path is None else f"the model {path}"
+    digest = hashlib.sha256(content).hexdigest()
+    if sha256 is not None and digest != sha256.lower():
+        raise ModelError(
+            f"{shown} is damaged: its sha256 is {digest}, expected {sha256}; reinstall srgan or fetch the file again"
+        )
+    model = _parse(content, shown)
+    _check_tensors(model, shown)
+    metadata = ModelMetadata.from_props({entry.key: entry.value for entry in model.metadata_props})
+    stored = {tensor.name for tensor in model.graph.initializer}
+    inputs = tuple(_input(entry) for entry in model.graph.input if entry.name not in stored)
+    return OnnxFile(content, digest, path, shown, metadata, inputs, tuple(entry.name for entry in model.graph.output))
+
+
+def _read(path: Path) -> bytes:
+    if path.suffix.lower() in {".pth", ".pt", ".ckpt", ".safetensors"}:
+        raise ModelError(f"{path} is not an ONNX model; export it first: srgan export CHECKPOINT -o model.onnx")
+    try:
+        if path.stat().st_size > _BIGGEST:
+            raise ModelError(f"the model {path} is larger than 2 GiB, more than an ONNX file can be")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise ModelError(f"there is no model file {path}") from None
+    except OSError as error:
+        raise ModelError(f"the model {path} cannot be read: {error.strerror or error}") from error
+
+
+def _parse(content: bytes, shown: str) -> "onnx.ModelProto":
+    import onnx
+
+    try:
+        model = onnx.load_model_from_string(content)
+    except Exception as error:  # protobuf raises its own types, which differ between versions
+        raise ModelError(f"{shown} is not an ONNX file") from error
+    if not model.HasField("graph") or not model.graph.node:
+        raise ModelError(f"{shown} is not an ONNX file: it has no graph")
+    return model
+
+
+def _input(entry: "onnx.ValueInfoProto") -> OnnxInput:
+    kind = entry.type.tensor_type
+    sides = (side.dim_value if side.HasField("dim_value") and side.dim_value > 0 else None for side in kind.shape.dim)
+    return OnnxInput(entry.name, kind.elem_type, tuple(sides))
+
+
+def _check_tensors(model: "onnx.ModelProto", shown: str) -> None:
+    from onnx import numpy_helper
+
+    for tensor in _tensors(model):
+        if tensor.data_location == _EXTERNAL or tensor.external_data:
+            raise ModelError(
+                f"{shown} keeps the tensor {tensor.name!r} in another file; only single-file models are accepted"
+            )
+        if tensor.data_type in (FLOAT, FLOAT16):
+            try:
+                finite = bool(np.isfinite(numpy_helper.to_array(tensor)).all())
+            except ValueError as error:
+                raise ModelError(f"{shown} is damaged: the tensor {tensor.name!r} has the wrong size") from error
+            if not finite:
+                raise ModelError(f"{shown} has weights that are not finite numbers ({tensor.name!r})")
+
+
+def _tensors(model: "onnx.ModelProto") -> Iterator["onnx.TensorProto"]:
+    """Every tensor stored anywhere in the file: initialisers, constants, subgraphs, local functions."""
+    graphs: list[onnx.GraphProto] = [model.graph]
+    nodes: list[onnx.NodeProto] = [node for function in model.functions for node in function.node]
+    while graphs or nodes:
+        if graphs:
+            graph = graphs.pop()
+            yield from graph.initializer
+            for sparse in graph.sparse_initializer:
+                yield from (sparse.values, sparse.indices)
+            nodes.extend(graph.node)
+            continue
+        for attribute in nodes.pop().attribute:
+            if attribute.HasField("t"):
+                yield attribute.t
+            yield from attribute.tensors
+            if attribute.HasField("g"):
+                graphs.append(attribute.g)
+            graphs.extend(attribute.graphs)
