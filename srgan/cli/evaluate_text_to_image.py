@@ -144,14 +144,13 @@ def _references(
         if size is None or size in made:
             continue
         made[size] = TextToImageReferences(
-            load_captions(paths, size, background, options["seed"]),
+            load_captions(paths, size, background),
             found.judge,
             judged_by=found.words,
             features=features,
             lpips=lpips,
             training=load_training(options, size, paths) if options["training_names"] else None,
             distractors=options["distractors"],
-            seed=options["seed"],
             progress=_progress("real pictures"),
         )
     return {name: made[model.metadata.size] for name, model in models.items()}

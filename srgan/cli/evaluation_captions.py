@@ -88,14 +88,13 @@ def find_captions(options: dict[str, Any], names: str | None) -> "CaptionedPaths
     )
 
 
-def load_captions(found: "CaptionedPaths", size: int, background: str, seed: int) -> "CaptionedPictures":
+def load_captions(found: "CaptionedPaths", size: int, background: str) -> "CaptionedPictures":
     """Read pictures at a size, with the first caption of each.
 
     Args:
         found: the pictures.
         size: shorter sides are brought to it, and the centre is cut out.
         background: ``"fixed"``: a colour of its own for each; or ``"#rrggbb"``.
-        seed: of these colours.
 
     Raises:
         UsageError: names the pictures that cannot be used.
@@ -108,7 +107,7 @@ def load_captions(found: "CaptionedPaths", size: int, background: str, seed: int
     if (pixels[..., 3] < 255).any():
         behind = ", transparency laid on " + ("a colour of its own for each" if background == _FIXED else background)
     captions = [texts[0] for texts in found.captions]
-    laid = laid_on(pixels, _colours(background, len(pixels), seed))
+    laid = laid_on(pixels, _colours(background, len(pixels)))
     return CaptionedPictures(laid, captions, found.concepts, found.groups, f"shorter side brought to {size}{behind}")
 
 
@@ -134,10 +133,10 @@ def load_training(options: dict[str, Any], size: int, real: "CaptionedPaths") ->
     return TrainingDrawings(load_pictures(found.paths, size=size, key="training").pixels, own)
 
 
-def _colours(background: str, count: int, seed: int) -> NDArray[np.uint8]:
+def _colours(background: str, count: int) -> NDArray[np.uint8]:
     from srgan.data import fixed_colours
 
     if background == _FIXED:
-        return fixed_colours(count, seed=seed)
+        return fixed_colours(count, seed=0)
     colour = [int(background[place : place + 2], 16) for place in (1, 3, 5)]
     return np.tile(np.array(colour, np.uint8), (count, 1))

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from srgan.data.opaque import on_white
 from srgan.errors import OutputError, PictureError, UsageError
 from srgan.images import Picture, PictureInfo, crop_to_multiple, imresize, probe, read, save
 
@@ -33,8 +34,8 @@ class Made:
 def make_low(sources: list[Path], high: Path, low: Path, *, scale: int, overwrite: bool = False) -> Iterator[Made]:
     """Reduce pictures by MATLAB's antialiased bicubic and write them as PNG, 8 or 16 bits as they are.
 
-    What does not divide by `scale` is cut off at the right and bottom before. Colours are sRGB afterwards;
-    transparency is left out, for a training uses none.
+    What does not divide by `scale` is cut off at the right and bottom before. Colours are sRGB afterwards; what is
+    transparent is laid on white, as trainings of super-resolution see it.
 
     Args:
         sources: pictures in `high`.
@@ -74,7 +75,7 @@ def _reduce(source: Path, target: Path, scale: int) -> None:
     picture = read(source)
     if min(picture.width, picture.height) < scale:
         raise PictureError("too_small", f"{picture.width}x{picture.height} is less than {scale} pixels a side")
-    pixels = imresize(crop_to_multiple(picture.rgb, scale), scale=1.0 / scale)
+    pixels = imresize(crop_to_multiple(on_white(picture), scale), scale=1.0 / scale)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

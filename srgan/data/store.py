@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srgan.data.folders import PairPaths
+from srgan.data.opaque import on_white
 from srgan.errors import OutputError, PictureError, UsageError
 from srgan.images import crop_to_multiple, imresize, read
 
@@ -117,7 +118,7 @@ def _read_high(path: Path, scale: int) -> Pixels:
 
 def _read_8bit(path: Path) -> Pixels:
     try:
-        pixels = read(path).rgb
+        pixels = on_white(read(path))
     except PictureError as error:
         raise PictureError(error.code, f"{path}: {error.message}") from error
     if pixels.dtype == np.uint16:

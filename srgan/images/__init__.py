@@ -5,6 +5,7 @@ from srgan.images.decoder import Decoder
 from srgan.images.encode import encode, save
 from srgan.images.folder import list_pictures
 from srgan.images.formats import FORMATS, format_of, has_picture_suffix, sniff, suffix_for
+from srgan.images.parameters import read_parameters
 from srgan.images.picture import Format, Header, Limits, Picture, PictureInfo, check_output
 from srgan.images.resize import crop_to_multiple, imresize
 
@@ -25,6 +26,7 @@ __all__ = [
     "list_pictures",
     "probe",
     "read",
+    "read_parameters",
     "save",
     "sniff",
     "suffix_for",

@@ -13,6 +13,7 @@ from srgan.errors import PictureError, UsageError
 from srgan.files import atomic_write
 from srgan.images.formats import format_of
 from srgan.images.metadata import resized_exif
+from srgan.images.parameters import COMMENTED, commented_exif
 from srgan.images.picture import Format, Picture, PictureInfo, Samples, check_output
 from srgan.images.png import write_png
 from srgan.images.rows import Layout, bands, layout_for
@@ -39,7 +40,7 @@ def save(
         path: where to.
         format: the format; None takes it from the suffix.
         quality: 1 to 100 for JPEG, WebP (100: lossless) and AVIF; None takes 95, 90 and 85.
-        keep_metadata: write EXIF, XMP and resolution. The colour profile is always kept where the format can.
+        keep_metadata: write EXIF, XMP, resolution, and how the picture was made. The colour profile is always kept where the format can.
 
     Returns:
         What was lost, in words.
@@ -69,6 +70,10 @@ def encode(
     info = picture.info if keep_metadata else PictureInfo(format)
     if info.exif is not None:
         info = dataclasses.replace(info, exif=resized_exif(info.exif, picture.width, picture.height))
+    if info.parameters is not None and format in COMMENTED:
+        info = dataclasses.replace(info, exif=commented_exif(info.exif, info.parameters))
+    elif info.parameters is not None and format != "PNG":
+        notes.append(f"{format} has no place for how the picture was made; PNG has")
     size = (picture.width, picture.height)
     try:
         if format == "PNG":

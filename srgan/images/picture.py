@@ -23,6 +23,7 @@ class PictureInfo:
             unless it was asked for.
         xmp: XMP packet, under the same rules.
         dpi: horizontal and vertical pixels per inch.
+        parameters: how the picture was made, in words, to be written (see `srgan.images.read_parameters`).
     """
 
     format: Format = "PNG"
@@ -30,6 +31,7 @@ class PictureInfo:
     exif: bytes | None = None
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
+    parameters: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

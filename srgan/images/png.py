@@ -12,6 +12,7 @@ import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 
+from srgan.images.parameters import text_chunk
 from srgan.images.picture import PictureInfo, Samples
 from srgan.images.rows import Layout
 
@@ -30,7 +31,7 @@ def write_png(
         size: width and height.
         rows: (rows, width, channels) arrays from top to bottom.
         layout: grey or colour, alpha, depth, profile.
-        info: EXIF, XMP and resolution.
+        info: EXIF, XMP, resolution, and how the picture was made.
     """
     file.write(b"\x89PNG\r\n\x1a\n")
     kind = _COLOUR_TYPES[layout.grey, layout.alpha]
@@ -43,6 +44,8 @@ def write_png(
         _chunk(file, b"eXIf", info.exif)
     if info.xmp is not None:
         _chunk(file, b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + info.xmp)
+    if info.parameters is not None:
+        _chunk(file, *text_chunk(info.parameters))
     deflate = isal_zlib.compressobj(level=_LEVEL)
     above: NDArray[np.uint8] | None = None
     for band in rows:

@@ -1,5 +1,6 @@
 """Pictures beside what is said about them."""
 
+import bisect
 from collections.abc import Sequence
 
 import numpy as np
@@ -88,6 +89,5 @@ def _cut(line: str, font: Font) -> str:
     """As much of a line as there is room for."""
     if font.getlength(line) <= _TEXT_WIDTH:
         return line
-    while line and font.getlength(f"{line}{_DOTS}") > _TEXT_WIDTH:
-        line = line[:-1]
-    return f"{line}{_DOTS}"
+    room = bisect.bisect_right(range(len(line)), _TEXT_WIDTH, key=lambda count: font.getlength(line[:count] + _DOTS))
+    return f"{line[: room - 1]}{_DOTS}"

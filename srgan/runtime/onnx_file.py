@@ -129,10 +129,11 @@ def _check_tensors(model: "onnx.ModelProto", shown: str) -> None:
             )
         if tensor.data_type in (FLOAT, FLOAT16):
             try:
-                finite = bool(np.isfinite(numpy_helper.to_array(tensor)).all())
+                values = numpy_helper.to_array(tensor)
             except ValueError as error:
                 raise ModelError(f"{shown} is damaged: the tensor {tensor.name!r} has the wrong size") from error
-            if not finite:
+            # A single infinity is a constant, for instance what stands for "nothing" where a maximum is sought.
+            if not (np.isfinite(values).all() or (values.size == 1 and not np.isnan(values).any())):
                 raise ModelError(f"{shown} has weights that are not finite numbers ({tensor.name!r})")
 
 

@@ -9,6 +9,7 @@ from srgan.data import CaptionBatch
 from srgan.losses import info_nce
 from srgan.networks import LatentGenerator
 from srgan.tasks.task import Round, Task
+from srgan.tasks.terms import WeightedLoss, weighted_terms
 
 __all__ = ["TextToImage", "TextToImageModel"]
 
@@ -49,6 +50,7 @@ class TextToImage(Task):
     Args:
         generator: as it is called, ``(latent, sentences)`` to pictures; may be a compiled `model`.
         model: the networks.
+        losses: distances of what is made of a text from the picture that it belongs to.
         condition: whether the discriminator sees the text.
         wrong: whether it sees real pictures with texts that are not theirs (GAN-CLS, Reed et al. 2016).
         between: whether there are also pictures of the means of two sentences (INT, the same, Eq. 5); half as many.
@@ -64,6 +66,7 @@ class TextToImage(Task):
         self,
         generator: Callable[[Tensor, Tensor | None], Tensor],
         model: TextToImageModel,
+        losses: list[WeightedLoss],
         *,
         condition: bool,
         wrong: bool = False,
@@ -75,7 +78,8 @@ class TextToImage(Task):
         autocast: torch.autocast,
     ) -> None:
         weights = {"divergence": divergence, "matching": matching}
-        self.names = [name for name, weight in weights.items() if weight]
+        self.names = [*(loss.name for loss in losses), *(name for name, weight in weights.items() if weight)]
+        self._losses = losses
         self._generator, self._model, self._autocast = generator, model, autocast
         self._condition, self._wrong, self._between = condition, wrong, between
         self._divergence, self._matching, self._temperature = divergence, matching, temperature
@@ -104,7 +108,7 @@ class TextToImage(Task):
 
     def generator_losses(self, round_: Round, batch: CaptionBatch) -> dict[str, Tensor]:
         """What the generator pays besides the game's terms."""
-        terms = {}
+        terms = weighted_terms(self._losses, [round_.fake, batch.pictures], self._autocast)
         if self._divergence:
             divergence: Tensor = self._model.generator.divergence(batch.tokens)  # type: ignore[operator]
             terms["divergence"] = self._divergence * divergence.mean()

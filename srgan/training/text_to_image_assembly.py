@@ -17,7 +17,7 @@ from srgan.training.assembly import Assembly
 from srgan.training.caption_feeding import CaptionFeeding
 from srgan.training.caption_sections import listed_captions
 from srgan.training.embedding_models import TrainedEmbedding, build_text_encoder, load_embedding
-from srgan.training.parts import make_network
+from srgan.training.parts import make_losses, make_network
 from srgan.training.processes import Processes
 from srgan.training.sections import StageSection
 from srgan.training.starting import start_from
@@ -85,6 +85,7 @@ class TextToImageAssembly(Assembly):
         return TextToImage(
             call,
             self.network,
+            make_losses(section.loss, device),
             condition=game.condition == "text",
             wrong=game.wrong,
             between=game.interpolation > 0,

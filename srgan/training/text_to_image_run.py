@@ -24,7 +24,9 @@ class TextToImageStage(StageSection):
 class TextToImageRun(Run):
     """Training a network that makes pictures of texts.
 
-    The texts are read by a joint embedding that was trained before, and does not learn.
+    The texts are read by a joint embedding that was trained before, and does not learn. ``[[loss]]`` asks for the very
+    picture that a text belongs to, as translation does: it helps where most texts have one picture only, and takes
+    variety away.
     """
 
     parts: ClassVar = {"generator": LATENT_GENERATORS}
@@ -79,10 +81,10 @@ class TextToImageRun(Run):
         game, table = stage.adversarial, stage.discriminator or {}
         if game is None:
             raise ValueError("adversarial is missing: without a game there is nothing to learn from")
-        if stage.loss:
+        if stage.loss and (self.data.background == "random" or self.data.flip):
             raise ValueError(
-                f"loss: {stage.loss[0]['kind']!r} compares a picture with its true one, and what is made of a text has "
-                "none; leave it out"
+                f"loss: {stage.loss[0]['kind']!r} asks for the picture that a text belongs to, which must then stay the "
+                'same: use data.background = "fixed", "white" or "black" and data.flip = false'
             )
         if table.get("size", self.data.size) != self.data.size:
             raise ValueError(f"discriminator.size is {table['size']}, but data.size is {self.data.size}")

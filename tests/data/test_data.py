@@ -2,16 +2,18 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from srgan.data import Batches, CropSampler, PairPaths, PairStore, data_hash, load_pairs, pair_by_name
+from srgan.data import Batches, CropSampler, PairPaths, PairStore, data_hash, load_pair, load_pairs, pair_by_name
 from srgan.data.augmentation import PairAugmentation
+from srgan.data.opaque import on_white
 from srgan.errors import OutputError, UsageError
-from srgan.images import imresize
+from srgan.images import Picture, imresize, save
 
 
 def picture(path: Path, height: int, width: int, seed: int = 0) -> Path:
@@ -183,3 +185,19 @@ def test_all_eight_symmetries_appear() -> None:
         assert np.array_equal(low, high)
         seen[low.tobytes()] += 1
     assert len(seen) == 8
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_transparent_pictures_lie_on_white(kind: type[np.unsignedinteger[Any]], tmp_path: Path) -> None:
+    top = np.iinfo(kind).max
+    alpha = np.tile(np.array([0, top // 3, top], kind), (8, 1)).repeat(4, axis=1)
+    picture = Picture(np.zeros((8, 12, 3), kind), alpha)
+    expected = np.rint(255 * (1 - alpha / top))[..., None]
+    assert np.abs(on_white(picture) / (top / 255) - expected).max() <= 0.51
+    save(picture, tmp_path / "a.png")
+    low, high = load_pair(PairPaths(tmp_path / "a.png", None), 2)
+    assert np.abs(high - expected).max() <= 1
+    assert low.shape == (4, 6, 3)
+    assert (low[:, 0] > 250).all()
+    opaque = Picture(np.full((8, 12, 3), 7, kind))
+    assert on_white(opaque) is opaque.rgb

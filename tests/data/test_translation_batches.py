@@ -8,7 +8,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from srgan.data import TranslationBatches, TranslationStore, fixed_colours
+from srgan.data import Motion, TranslationBatches, TranslationStore, fixed_colours
+from srgan.data.augmentation import turned
 from srgan.data.backgrounds import Background
 
 SOURCES, TARGETS = 6, 10
@@ -156,3 +157,50 @@ def test_backgrounds() -> None:
     for background, value in (("white", 255), ("black", 0)):
         for side in colours(batches(clear, paired=False, background=background), 5):
             assert together(side) == {(value,) * 3}
+
+
+def smooth() -> NDArray[np.uint8]:
+    """A disc off the middle on white, 41x41 RGBA, and its middle."""
+    rows, columns = np.mgrid[:41, :41]
+    picture = np.full((41, 41, 4), 255, np.uint8)
+    picture[(rows - 20) ** 2 + (columns - 30) ** 2 < 36] = (0, 0, 0, 255)
+    return picture
+
+
+def dark_place(picture: NDArray[np.uint8]) -> tuple[float, float, float]:
+    """Row, column and area of what is dark."""
+    weights = 1 - picture[..., 0] / 255
+    rows, columns = np.mgrid[: len(picture), : len(picture)]
+    area = float(weights.sum())
+    return float((weights * rows).sum()) / area, float((weights * columns).sum()) / area, area
+
+
+def test_pictures_are_turned_enlarged_and_moved_about_their_middle() -> None:
+    picture = smooth()[..., :3]
+    quarter = turned(picture, angle=90, zoom=1.0, shift=(0, 0))
+    assert dark_place(quarter)[:2] == pytest.approx((10, 20), abs=0.1)
+    larger = turned(picture, angle=0, zoom=1.2, shift=(-4, 3))
+    assert dark_place(larger) == pytest.approx((20 + 3, 20 + 1.2 * 10 - 4, 1.44 * dark_place(picture)[2]), rel=0.02)
+    assert np.array_equal(turned(picture, angle=0, zoom=1.0, shift=(0, 0)), picture)
+
+
+def test_motion_is_the_same_for_pairs_and_stays_in_its_limits() -> None:
+    one = TranslationStore([smooth()], [smooth()])
+    still = dark_place(smooth())
+    source = batches(one, size=16, side=41, motion=Motion(rotate=20, zoom=1.25, shift=0.05))
+    first, second = source.arrays(3)
+    assert np.array_equal(first, second)
+    assert len({picture.tobytes() for picture in first}) == 16
+    apart = batches(one, size=16, side=41, paired=False, motion=Motion(rotate=20)).arrays(3)
+    assert not np.array_equal(*apart)
+    angles, factors = [], []
+    for row, column, area in map(dark_place, batches(one, size=64, side=41, motion=Motion(rotate=20)).arrays(0)[0]):
+        angles.append(np.degrees(np.arctan2(20 - row, column - 20)))
+        assert area == pytest.approx(still[2], rel=0.02)
+    assert -20.5 < min(angles) < -12
+    assert 12 < max(angles) < 20.5
+    for _, _, area in map(dark_place, batches(one, size=64, side=41, motion=Motion(zoom=1.25)).arrays(0)[0]):
+        factors.append((area / still[2]) ** 0.5)
+    assert 0.79 < min(factors) < 0.88
+    assert 1.13 < max(factors) < 1.27
+    assert np.array_equal(batches(one, side=41, motion=Motion()).arrays(0)[0], batches(one, side=41).arrays(0)[0])

@@ -12,6 +12,7 @@ from srgan.images.resize import imresize
 from srgan.runtime import Model, ModelMetadata, Target, bicubic, load_model, passes
 from srgan.runtime.canvas import Canvas
 from srgan.runtime.resample import resize
+from srgan.runtime.session import NonFiniteError
 from tests.runtime.networks import described, network
 
 
@@ -201,6 +202,9 @@ def test_overflow_in_half_precision_is_computed_again(monkeypatch: pytest.Monkey
 
         def run(self, batch: NDArray[np.float32], noise: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
             return np.full((1, 3, 2 * batch.shape[2], 2 * batch.shape[3]), np.inf, np.float32)
+
+        def run_pixels(self, batch: NDArray[np.uint8], noise: NDArray[np.float32] | None = None) -> NDArray[np.uint8]:
+            raise NonFiniteError
 
     assert model._upscaler is not None
     monkeypatch.setattr(model._upscaler, "session", Overflowing())

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from srgan.errors import ModelError, PictureError
 from srgan.runtime import Geometry, ModelMetadata, SessionMemoryError, Upscaler, load_model, open_session
+from srgan.runtime.pixels import to_levels, to_planes
 from tests.runtime.networks import described, network
 from tests.runtime.translators import translator
 
@@ -83,6 +84,9 @@ class FakeSession:
             raise SessionMemoryError("too large")
         result = batch.repeat(self.scale, 2).repeat(self.scale, 3)
         return result if self.value is None else np.full_like(result, self.value)
+
+    def run_pixels(self, batch: NDArray[np.uint8], noise: NDArray[np.float32] | None = None) -> NDArray[np.uint8]:
+        return to_levels(self.run(to_planes(batch), noise), batch.dtype)
 
 
 def run(session: FakeSession, image: NDArray[Any], *, useful: int = 1000, halo: int | None = 4) -> NDArray[Any]:

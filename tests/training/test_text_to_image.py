@@ -88,6 +88,8 @@ FULL = (
     "text.matching=0.5",
     "generator.augmentation=true",
     "adversarial.interpolation=1",
+    "loss=[{kind='l1', weight=2}]",
+    "data.background=white",
     "validation.judge=${SRGAN_JUDGE}",
 )
 
@@ -96,7 +98,7 @@ def test_a_run_is_the_same_when_it_is_interrupted(drawing_file: Path, tmp_path: 
     whole = make_trainer(drawing_file, tmp_path / "whole", *FULL)
     last = whole.train()
     terms = next(entry["losses"] for entry in log(whole) if "losses" in entry)
-    assert {*terms} == {"divergence", "matching", "adversarial", "interpolation", "discriminator", "magp"}
+    assert {*terms} == {"l1", "divergence", "matching", "adversarial", "interpolation", "discriminator", "magp"}
     measured = [entry["validation"] for entry in log(whole) if "validation" in entry]
     assert {*measured[-1]} == {"kernel_distance", "r_precision"}
     parted = make_trainer(drawing_file, tmp_path / "parted", *FULL)
@@ -213,7 +215,7 @@ def test_costs(drawing_file: Path, tmp_path: Path) -> None:
         ("adversarial.condition=class", 'adversarial.condition is "class", which is for other tasks'),
         ("adversarial.packing=2", "adversarial.wrong does not go with adversarial.packing"),
         ("adversarial.objective={kind='hinge', relativistic='average'}", "wrong pairs have no partner"),
-        ("loss=[{kind='l1'}]", "'l1' compares a picture with its true one"),
+        ("loss=[{kind='l1'}]", "'l1' asks for the picture that a text belongs to"),
         ("validation.judge=${SRGAN_WORDS}", "a judge must have been trained apart"),
         ("validation.limit=3", "3 pictures are too few"),
         ("checkpoint.best=1", 'checkpoint.metric: use "kernel_distance"'),

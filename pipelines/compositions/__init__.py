@@ -1,0 +1,1 @@
+"""A coloured shape a picture: a set whose truth is known, and what is measured on it."""
