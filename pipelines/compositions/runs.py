@@ -29,14 +29,15 @@ loss = "{loss}"
 [data]
 captions = "{folder}/{captions}/captions.jsonl"
 size = 32
-length = 40
+length = 24
 
 [train]
 steps = {steps}
 batch = 64
 lr = 3e-3
 final_lr = 1e-5
-ema = 0.99
+# In so short a training, running statistics do not suit averaged weights.
+ema = 0.0
 
 [checkpoint]
 every = {steps}
@@ -54,10 +55,11 @@ encoder = "{folder}/runs/words"
 embedding = 32
 
 [generator]
-kind = "df_gan"
+kind = "dcgan"
 latent = 16
 size = 32
-width = 16
+width = 32
+kernel = 4
 text = 32
 
 [data]
@@ -69,20 +71,24 @@ steps = {steps}
 batch = 32
 lr = 5e-4
 final_lr = 5e-5
-betas = [0.0, 0.99]
+betas = [0.5, 0.99]
 ema = 0.995
 
 [discriminator]
-kind = "df_gan"
+kind = "dcgan"
 size = 32
-width = 16
+width = 32
+kernel = 4
+norm = "none"
+conditioning = "concatenate"
+text = 32
 
 [adversarial]
 objective = "nonsaturating"
 condition = "text"
 weight = 1.0
 lr = 5e-4
-betas = [0.0, 0.99]
+betas = [0.5, 0.99]
 penalty = [{{ kind = "r1", gamma = 0.1, every = 8 }}]
 """
 _END = """

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from srgan.files import atomic_write
-from srgan.images import Picture, PictureInfo, save
 
 __all__ = [
     "COLOURS",
@@ -45,7 +44,7 @@ SHAPES = ("circle", "square", "triangle", "star")
 PHRASES = (
     "a {colour} {shape}",
     "a {shape} that is {colour}",
-    "one {colour} {shape} on a plain ground",
+    "a {shape} in {colour}",
     "the {shape} is {colour}",
 )
 # Polygons in a circle of radius 1, the first corner above; the sides of a pentagram's star meet at this radius.
@@ -125,7 +124,7 @@ def write_set(folder: Path, combinations: Sequence[Combination], count: int, *, 
     for combination, several in zip(combinations, drawn, strict=True):
         for number, pixels in enumerate(several):
             name = f"{'-'.join(combination)}-{number:04d}.png"
-            save(Picture(np.ascontiguousarray(pixels), info=PictureInfo("PNG")), pictures / name)
+            Image.fromarray(pixels).save(pictures / name)
             line = {
                 "image": f"pictures/{name}",
                 "captions": [caption(combination, phrase) for phrase in PHRASES],

@@ -4,13 +4,13 @@ import base64
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from srgan.files import Found
 from srgan.images import Format, Limits
 from srgan.runtime import Target
 
-__all__ = ["Item", "Job", "Result", "Status", "Summary", "Translation", "escape"]
+__all__ = ["Item", "Job", "Reported", "Result", "Status", "Summary", "Translation", "escape"]
 
 Status = Literal["done", "failed", "skipped", "planned"]
 
@@ -82,6 +82,33 @@ class Item:
     sample: int = 0
 
 
+class Reported(Protocol):
+    """What became of one thing: a file, or a picture that was asked for."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+
+    @property
+    def status(self) -> Status:
+        """``"done"``, ``"failed"`` or ``"skipped"``; in a preview ``"planned"``."""
+
+    @property
+    def code(self) -> str | None:
+        """Machine-readable reason of a failure or skip; None when done."""
+
+    @property
+    def message(self) -> str:
+        """For people: the failure, or what is to be known about a done one."""
+
+    @property
+    def out(self) -> Path | None:
+        """The output; None when there is none."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The line of the report."""
+
+
 @dataclass(frozen=True)
 class Result:
     """What became of one file.
@@ -110,21 +137,26 @@ class Result:
     milliseconds: int | None = None
     sha256: str | None = None
 
+    @property
+    def name(self) -> str:
+        """The input, for a terminal."""
+        return escape(self.path)
+
     def to_json(self) -> dict[str, Any]:
         """The line of the report: keys ``path status code message fmt w h ms out sha256``.
 
         A path that is not valid UTF-8 is shown escaped, and its bytes follow as ``path_b64`` (``out_b64``).
         """
-        row: dict[str, Any] = _path("path", self.path)
+        row: dict[str, Any] = path_json("path", self.path)
         row |= {"status": self.status, "code": self.code, "message": escape(self.message)[:_MESSAGE]}
         row |= {"fmt": self.format, "w": self.width, "h": self.height, "ms": self.milliseconds}
-        row |= {"out": None} if self.out is None else _path("out", self.out)
+        row |= {"out": None} if self.out is None else path_json("out", self.out)
         return row | {"sha256": self.sha256}
 
 
 @dataclass
 class Summary:
-    """Counts of a finished job.
+    """Counts of a finished job; of files, or of pictures that were asked for.
 
     Attributes:
         done: files made now (in a preview: that would be).
@@ -144,7 +176,7 @@ class Summary:
     bugs: int = 0
     stopped_by: int | None = None
 
-    def add(self, result: Result) -> None:
+    def add(self, result: Reported) -> None:
         """Count one result."""
         if result.status in ("done", "planned"):
             self.done += 1
@@ -170,7 +202,8 @@ def escape(text: str | Path) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
 
 
-def _path(key: str, path: Path) -> dict[str, str]:
+def path_json(key: str, path: Path) -> dict[str, str]:
+    """A path in a report; one that is not valid UTF-8 is escaped, and its bytes follow."""
     text = str(path)
     try:
         text.encode()

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from srgan.batch.job import Result
+from srgan.batch.job import Reported
 from srgan.errors import OutputError
 
 __all__ = ["Report"]
@@ -30,7 +30,7 @@ class Report:
         except OSError as error:
             raise self._refusal(error) from error
 
-    def write(self, result: Result) -> None:
+    def write(self, result: Reported) -> None:
         """Append one line.
 
         Raises:

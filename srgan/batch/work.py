@@ -11,8 +11,7 @@ from srgan.batch.job import Item, Job, Result
 from srgan.batch.journal import Journal
 from srgan.batch.outcome import Outcome, Way, check_unchanged, digest_input, guard, stat_input
 from srgan.batch.stages import Budget
-from srgan.errors import OutputError
-from srgan.files import sha256_file
+from srgan.files import make_folder, sha256_file
 from srgan.images import Decoder, check_output, save
 from srgan.runtime import Model
 
@@ -101,7 +100,7 @@ class Work:
         started = time.perf_counter()
         assert way.picture is not None
         with guard(way.item, failures):
-            _make_folder(way.item.out.parent)
+            make_folder(way.item.out.parent)
             picture = way.picture
             # The header may have promised another size than the pixels have.
             way.size = self.job.target.size(picture.height, picture.width, self.model.scale)
@@ -148,10 +147,3 @@ class Work:
         way.picture = None
         cost, way.cost = way.cost, 0
         self._in_hand.give(cost)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot make the folder {str(folder)!r}: {error.strerror or error}") from error

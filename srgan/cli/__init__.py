@@ -17,10 +17,12 @@ __all__ = ["COMMANDS", "cli", "main"]
 COMMANDS = {
     "upscale": ("srgan.cli.upscale:upscale", "Enlarge pictures: files, folders, globs."),
     "translate": ("srgan.cli.translate:translate", "Make other pictures of pictures: files, folders, globs."),
+    "generate": ("srgan.cli.generate:generate", "Make pictures of texts or classes."),
     "train": ("srgan.cli.train:train", "Train a model as a run file says."),
     "export": ("srgan.cli.export:export", "Make an ONNX model file of a trained run."),
     "evaluate": ("srgan.cli.evaluate:evaluate", "Measure models on pictures whose true results are known."),
     "data": ("srgan.cli.data:data", "Check, reduce, preview and pack training pictures."),
+    "serve": ("srgan.cli.serve:serve", "Serve models over HTTP, with a page to try them."),
     "models": ("srgan.cli.models:models", "List the packaged models, show one, or mix two trained ones."),
 }
 """Every command: name -> (``module:attribute`` of its click command, short help)."""
@@ -58,7 +60,7 @@ def _dashes(flag: str) -> str:
 )
 @click.version_option(__version__, "-V", "--version", prog_name="srgan", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Train, export and run super-resolution and image-to-image translation models.
+    """Train, export and run super-resolution, image-to-image translation and text-to-image models.
 
     Exit codes: 0 done or already done; 1 a bug; 2 wrong use, configuration or an absent input; 3 finished, but at
     least one file failed; 4 nothing to do; 5 output not writable, disk full or locked; 6 model refused or missing;

@@ -1,4 +1,4 @@
-"""The options that the commands over many pictures share: ``srgan upscale``, ``srgan translate``."""
+"""The options that the commands over many pictures share: ``srgan upscale``, ``translate``, ``generate``."""
 
 import math
 import os
@@ -13,7 +13,7 @@ from srgan.errors import UsageError
 from srgan.images import Format, Limits, format_of
 from srgan.runtime import Device, Precision
 
-__all__ = ["job_of", "model_and_format", "places", "running"]
+__all__ = ["computing", "job_of", "model_and_format", "places", "running", "telling"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -38,11 +38,12 @@ def places(command: _Command) -> _Command:
     )
 
 
-def model_and_format(default: str) -> Callable[[_Command], _Command]:
+def model_and_format(default: str, usual: str = "as the input") -> Callable[[_Command], _Command]:
     """What makes the results, and how they are written: ``--model``, ``--format``, ``--quality``.
 
     Args:
         default: name of the model that is used when none is named.
+        usual: the format when none is named.
     """
     return lambda command: _with(
         command,
@@ -50,7 +51,7 @@ def model_and_format(default: str) -> Callable[[_Command], _Command]:
             "-m", "--model", metavar="MODEL", help=f"Name (see srgan models list) or path of an ONNX file [{default}]."
         ),
         click.option(
-            "-f", "--format", "format_", metavar="FMT", callback=_format, help="Format of the results [as the input]."
+            "-f", "--format", "format_", metavar="FMT", callback=_format, help=f"Format of the results [{usual}]."
         ),
         click.option("-q", "--quality", type=click.IntRange(1, 100), metavar="1-100", help="For JPEG, WebP and AVIF."),
     )
@@ -68,28 +69,8 @@ def running(command: _Command) -> _Command:
             metavar="N",
             help="Decoding processes and encoding threads [by cores].",
         ),
-        click.option(
-            "--device",
-            type=click.Choice(get_args(Device)),
-            default="auto",
-            show_default=True,
-            help="Where to compute.",
-        ),
-        click.option(
-            "--precision", type=click.Choice(get_args(Precision)), default="auto", show_default=True, help="Arithmetic."
-        ),
-        click.option("-y", "--overwrite", is_flag=True, help="Make results again that are already there."),
-        click.option("--dry-run", is_flag=True, help="Only say what would be done."),
-        click.option(
-            "--report",
-            type=click.Path(path_type=Path, dir_okay=False),
-            metavar="FILE",
-            help="Write a JSON line for every file.",
-        ),
-        click.option(
-            "--json", "as_json", is_flag=True, help="The same lines on stdout, instead of the results' paths."
-        ),
-        click.option("--fail-fast", is_flag=True, help="Stop at the first file that fails."),
+        computing,
+        telling,
         click.option("--keep-gps", is_flag=True, help="Keep the position in the metadata (otherwise removed)."),
         click.option(
             "--max-input-mp",
@@ -107,6 +88,42 @@ def running(command: _Command) -> _Command:
             metavar="MP",
             help="Refuse larger results.",
         ),
+    )
+
+
+def computing(command: _Command) -> _Command:
+    """What computes, and how: ``--device``, ``--precision``."""
+    return _with(
+        command,
+        click.option(
+            "--device",
+            type=click.Choice(get_args(Device)),
+            default="auto",
+            show_default=True,
+            help="Where to compute.",
+        ),
+        click.option(
+            "--precision", type=click.Choice(get_args(Precision)), default="auto", show_default=True, help="Arithmetic."
+        ),
+    )
+
+
+def telling(command: _Command) -> _Command:
+    """What is written and told: ``--overwrite`` to ``--fail-fast``."""
+    return _with(
+        command,
+        click.option("-y", "--overwrite", is_flag=True, help="Make results again that are already there."),
+        click.option("--dry-run", is_flag=True, help="Only say what would be done."),
+        click.option(
+            "--report",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help="Write a JSON line for every file.",
+        ),
+        click.option(
+            "--json", "as_json", is_flag=True, help="The same lines on stdout, instead of the results' paths."
+        ),
+        click.option("--fail-fast", is_flag=True, help="Stop at the first file that fails."),
     )
 
 

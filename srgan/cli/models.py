@@ -8,7 +8,7 @@ import click
 
 from srgan.cli.extras import needs_extra
 from srgan.errors import ModelError
-from srgan.runtime import ModelMetadata, bicubic, read_model_file
+from srgan.runtime import ModelMetadata, bicubic, read_file
 from srgan.zoo import BICUBIC, DEFAULT, DEFAULTS, Entry, find, list_models
 from srgan.zoo.loading import is_path
 
@@ -56,7 +56,7 @@ def info(model: str, as_json: bool) -> None:
         return
     width = max(map(len, facts))
     for key, value in facts.items():
-        shown = json.dumps(value) if isinstance(value, dict) else "-" if value in (None, "") else value
+        shown = "-" if value in (None, "", []) else json.dumps(value) if isinstance(value, (dict, list)) else value
         click.echo(f"{key:{width}}  {shown}")
     if card:
         click.echo(f"\n{card.rstrip()}")
@@ -96,11 +96,11 @@ def _facts(model: str) -> tuple[dict[str, Any], str | None]:
     if not is_path(model) and model.lower() == BICUBIC:
         return bicubic().metadata.model_dump(mode="json"), None
     if is_path(model):
-        file = read_model_file(Path(model).expanduser())
+        file = read_file(Path(model).expanduser())
         card = None
     else:
         entry = find(model)
-        file = read_model_file(entry.file, sha256=entry.sha256)
+        file = read_file(entry.file, sha256=entry.sha256)
         try:
             card = entry.card.read_text(encoding="utf-8")
         except OSError as error:

@@ -1,4 +1,4 @@
-"""What a person sees on stderr while files are worked on."""
+"""What a person sees on stderr while files are worked on, or pictures made."""
 
 import sys
 import time
@@ -7,22 +7,24 @@ from typing import NamedTuple, Self
 
 import click
 
-from srgan.batch import Result, Summary, escape
+from srgan.batch import Reported, Summary, escape
 
-__all__ = ["TRANSLATE", "UPSCALE", "Progress", "Wording"]
+__all__ = ["GENERATE", "TRANSLATE", "UPSCALE", "Progress", "Wording"]
 
 _EVERY_SECONDS = 10.0
 
 
 class Wording(NamedTuple):
-    """What is done to the files, in words."""
+    """What is done, and with what, in words."""
 
     doing: str
     done: str
+    things: str = "files"
 
 
 UPSCALE = Wording("upscaling", "upscaled")
 TRANSLATE = Wording("translating", "translated")
+GENERATE = Wording("generating", "generated", "pictures")
 
 
 class Progress:
@@ -37,7 +39,7 @@ class Progress:
         self._task: object | None = None
 
     def start(self, total: int) -> None:
-        """Tell how many files there are."""
+        """Tell how many there are."""
         self._total = total
         self._began = self._shown = time.monotonic()
         if total > 1 and sys.stderr is not None and sys.stderr.isatty():
@@ -67,9 +69,9 @@ class Progress:
         else:
             click.echo(line, err=True)
 
-    def finished(self, result: Result) -> None:
-        """Count a file, and name it when something is to be known."""
-        name = escape(result.path)
+    def finished(self, result: Reported) -> None:
+        """Count one, and name it when something is to be known."""
+        name = result.name
         if result.status == "failed":
             self.say(f"failed: {name}: {result.message} [{result.code}]")
         elif result.code == "exists":
@@ -84,7 +86,7 @@ class Progress:
         elif time.monotonic() - self._shown >= _EVERY_SECONDS and self._finished < self._total:
             self._shown = time.monotonic()
             left = (self._shown - self._began) / self._finished * (self._total - self._finished)
-            self.say(f"{self._finished} of {self._total} files, about {_duration(left)} left")
+            self.say(f"{self._finished} of {self._total} {self._wording.things}, about {_duration(left)} left")
 
     def summary(self, summary: Summary, *, dry_run: bool) -> None:
         """The last line."""

@@ -2,10 +2,15 @@
 
 from srgan.evaluation.backgrounds import on_background
 from srgan.evaluation.baselines import ColourStatistics, NearestNeighbour, grey_copy, identity
+from srgan.evaluation.benchmark_set import BenchmarkPicture, BenchmarkSet
 from srgan.evaluation.captioned_pictures import CaptionedPictures
+from srgan.evaluation.comparison import SmallPictures, compare_contenders
+from srgan.evaluation.contenders import YARDSTICKS, Contender, finished_results, lanczos, running_model
 from srgan.evaluation.estimates import Estimate, Spread
 from srgan.evaluation.nearest_training import NearestTraining
-from srgan.evaluation.super_resolution import PictureScore, Row, evaluate_model
+from srgan.evaluation.picture_score import METRICS, PictureScore, metric_protocol, score_picture
+from srgan.evaluation.super_resolution import evaluate_contenders, evaluate_model
+from srgan.evaluation.super_resolution_row import Row
 from srgan.evaluation.text_precision import Judge, TextPrecision, TextScores
 from srgan.evaluation.text_to_image import (
     CaptionScore,
@@ -26,9 +31,14 @@ from srgan.evaluation.translation import (
 )
 
 __all__ = [
+    "METRICS",
+    "YARDSTICKS",
+    "BenchmarkPicture",
+    "BenchmarkSet",
     "CaptionScore",
     "CaptionedPictures",
     "ColourStatistics",
+    "Contender",
     "Estimate",
     "Judge",
     "NearestNeighbour",
@@ -37,6 +47,7 @@ __all__ = [
     "PictureMaker",
     "PictureScore",
     "Row",
+    "SmallPictures",
     "Spread",
     "TextPrecision",
     "TextScores",
@@ -46,12 +57,19 @@ __all__ = [
     "Translation",
     "TranslationPairs",
     "TranslationRow",
+    "compare_contenders",
+    "evaluate_contenders",
     "evaluate_model",
     "evaluate_text_to_image",
     "evaluate_translation",
+    "finished_results",
     "grey_copy",
     "identity",
+    "lanczos",
     "markdown_table",
+    "metric_protocol",
     "on_background",
+    "running_model",
+    "score_picture",
     "text_to_image_table",
 ]

@@ -45,20 +45,28 @@ class Spread(NamedTuple):
 
 def resampled(
     scores: NDArray[np.floating], of: Callable[[NDArray[np.float64]], NDArray[np.float64]], *, seed: int = 0
-) -> Estimate:
-    """A function of means, and the interval between the 2.5 and 97.5 % quantiles of the bootstrap (Efron 1979).
+) -> tuple[Estimate, ...]:
+    """Functions of means, each with the interval between the 2.5 and 97.5 % quantiles of its bootstrap (Efron 1979).
 
     Cases are drawn with all of their scores, so that what these have in common does not widen the interval of a
     difference or of a ratio.
 
     Args:
         scores: ``(cases, scores)``, at least one case.
-        of: from means ``(B, scores)`` to values ``(B,)``, not a number where there is none.
+        of: from means ``(B, scores)`` to values ``(B, values)``, not a number where there is none.
         seed: of the drawing.
+
+    Returns:
+        An estimate for each value.
     """
-    cases = len(scores)
-    times = np.random.default_rng(seed).multinomial(cases, np.full(cases, 1.0 / cases), size=_RESAMPLES)
-    drawn = of(times @ scores / cases)
-    known = drawn[np.isfinite(drawn)]
+    random, cases = np.random.default_rng(seed), len(scores)
+    drawn = of(np.array([scores[random.integers(0, cases, cases)].mean(axis=0) for _ in range(_RESAMPLES)]))
+    return tuple(
+        _between(float(value), values[np.isfinite(values)])
+        for value, values in zip(of(scores.mean(axis=0, keepdims=True))[0], drawn.T, strict=True)
+    )
+
+
+def _between(value: float, known: NDArray[np.float64]) -> Estimate:
     low, high = np.quantile(known, _SHARE) if len(known) else (math.nan, math.nan)
-    return Estimate(float(of(np.mean(scores, axis=0, keepdims=True))[0]), float(low), float(high))
+    return Estimate(value, float(low), float(high))

@@ -129,8 +129,7 @@ class TextPrecision:
             other.append(r_precision_each(shown, self._read, places, self._wrong))
         each = np.mean(own, axis=0)
         scores = np.column_stack([each, self._ceiling, np.mean(other, axis=0)])
-        single = [resampled(scores, lambda means, column=column: means[:, column]) for column in range(3)]  # type: ignore[misc]
-        return TextScores(*single, resampled(scores, _normalised), each)
+        return TextScores(*resampled(scores, _with_normalised), each)
 
 
 def shuffled_captions(concepts: NDArray[np.integer], random: np.random.Generator) -> NDArray[np.int64]:
@@ -154,7 +153,9 @@ def shuffled_captions(concepts: NDArray[np.integer], random: np.random.Generator
     return partners
 
 
-def _normalised(means: NDArray[np.float64]) -> NDArray[np.float64]:
+def _with_normalised(means: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Three means, and where the first one lies between the third (0) and the second (1)."""
     own, ceiling, floor = means.T
     room = ceiling - floor
-    return np.divide(own - floor, room, out=np.full_like(own, np.nan), where=room > 0)
+    place = np.divide(own - floor, room, out=np.full_like(own, np.nan), where=room > 0)
+    return np.column_stack([means, place])

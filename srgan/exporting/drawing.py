@@ -5,8 +5,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from srgan.tasks import GenerationModel, TextToImageModel
+from srgan.text import SentenceEncoder
 
-__all__ = ["ClassDrawing", "Drawing", "FreeDrawing", "TextDrawing"]
+__all__ = ["ClassDrawing", "Drawing", "ForeignTextDrawing", "FreeDrawing", "SentenceDrawing", "TextDrawing"]
 
 
 class Drawing(nn.Module):
@@ -91,5 +92,47 @@ class TextDrawing(Drawing):
 
     def forward(self, tokens: Tensor, noise: Tensor) -> Tensor:
         """Draw."""
+        assert self.model.text_encoder is not None
         pictures: Tensor = self.model(noise, self.model.text_encoder(tokens)[0])
+        return pictures
+
+
+class SentenceDrawing(Drawing):
+    """Sentences ``(B, D)`` and noise to pictures: a model whose text encoder is not part of it."""
+
+    def __init__(self, model: TextToImageModel) -> None:
+        super().__init__()
+        self.model, self.latent, self.size = model, model.latent, model.size
+
+    def asked(self, count: int, random: torch.Generator) -> dict[str, Tensor]:
+        """Random directions."""
+        return {"sentence": F.normalize(torch.randn(count, self.model.classes, generator=random), dim=1)}
+
+    def forward(self, sentence: Tensor, noise: Tensor) -> Tensor:
+        """Draw."""
+        pictures: Tensor = self.model(noise, sentence)
+        return pictures
+
+
+class ForeignTextDrawing(Drawing):
+    """Tokens and noise to pictures, by the sentence encoder of somebody else; it runs, and is no part of the graph.
+
+    Args:
+        model: the generator.
+        encoder: reads.
+    """
+
+    def __init__(self, model: TextToImageModel, encoder: SentenceEncoder) -> None:
+        super().__init__()
+        self.alone, self.encoder = SentenceDrawing(model), encoder
+        self.latent, self.size = model.latent, model.size
+
+    def asked(self, count: int, random: torch.Generator) -> dict[str, Tensor]:
+        """Texts."""
+        texts = [" ".join(["a text of words"] * (1 + number)) for number in range(count)]
+        return {"tokens": torch.from_numpy(self.encoder.tokenizer(texts))}
+
+    def forward(self, tokens: Tensor, noise: Tensor) -> Tensor:
+        """Draw."""
+        pictures: Tensor = self.alone(torch.from_numpy(self.encoder.read(tokens.numpy())), noise)
         return pictures

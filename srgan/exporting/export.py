@@ -1,6 +1,7 @@
 """From a checkpoint to a model file that describes itself and was compared with its network."""
 
 import functools
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,17 +12,18 @@ import torch
 from torch import Tensor
 
 from srgan.errors import ModelError, UsageError
-from srgan.exporting.drawing import ClassDrawing, Drawing, FreeDrawing, TextDrawing
+from srgan.exporting.drawing import ClassDrawing, Drawing, ForeignTextDrawing, FreeDrawing, TextDrawing
 from srgan.exporting.graph import latents_to_onnx, to_onnx
 from srgan.exporting.parity import check_drawing_parity, check_parity
 from srgan.files import atomic_write
 from srgan.networks import LatentGenerator
 from srgan.runtime import ModelMetadata
-from srgan.text import TextDescription
+from srgan.text import SentenceEncoder, TextDescription
 from srgan.training import read_model
+from srgan.training.caption_sections import TextSection
 from srgan.training.generation_models import build_model
 from srgan.training.starting import find_model, generator_weights, restore_generator
-from srgan.training.text_to_image_assembly import build_text_to_image
+from srgan.training.text_to_image_assembly import build_text_to_image, open_reader
 
 __all__ = ["ExportReport", "export_model"]
 
@@ -117,10 +119,16 @@ def _drawing(described: dict[str, Any], weights: dict[str, Tensor]) -> _Made:
 def _drawing_texts(described: dict[str, Any], weights: dict[str, Tensor]) -> _Made:
     """From a text and noise to a picture."""
     text = TextDescription.from_json(described["text"])
-    tokenizer = text.open_tokenizer()
     network = build_text_to_image(described)
     network.load_state_dict(weights)
-    drawing = TextDrawing(network, length=tokenizer.length, vocabulary=tokenizer.vocabulary)
+    if network.text_encoder is not None:
+        tokenizer = text.open_tokenizer()
+        drawing: Drawing = TextDrawing(network, length=tokenizer.length, vocabulary=tokenizer.vocabulary)
+    else:
+        reader = open_reader(TextSection.model_validate(json.loads(described["training_run"])["text"]))
+        text.refuse_another(reader.file)
+        assert isinstance(reader, SentenceEncoder)
+        drawing = ForeignTextDrawing(network, reader)
     return _drawn(drawing, network, {"text": text.to_json()})
 
 

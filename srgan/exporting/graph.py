@@ -5,13 +5,16 @@ import warnings
 from typing import Any
 
 import onnx
+import onnx.compose
+import onnx.version_converter
 import onnxslim
 import torch
 from torch import Tensor, nn
 
 from srgan.errors import ModelError
-from srgan.exporting.drawing import Drawing
+from srgan.exporting.drawing import Drawing, ForeignTextDrawing
 from srgan.networks import Generator
+from srgan.text import SentenceEncoder
 
 __all__ = ["OPSET", "latents_to_onnx", "to_onnx"]
 
@@ -65,6 +68,8 @@ def latents_to_onnx(network: Drawing) -> onnx.ModelProto:
     Raises:
         ModelError: the exporter cannot express the network.
     """
+    if isinstance(network, ForeignTextDrawing):
+        return _behind(network.encoder, latents_to_onnx(network.alone))
     examples = network.examples(2)
     model = _traced(network, examples, [{0: torch.export.Dim.DYNAMIC} for _ in examples])
     for entry, example in zip(model.graph.input, examples.values(), strict=True):
@@ -72,6 +77,22 @@ def latents_to_onnx(network: Drawing) -> onnx.ModelProto:
     _name_axes(model.graph.output[0], ("batch", "3", str(network.size), str(network.size)))
     onnx.checker.check_model(model, full_check=True)
     return model
+
+
+def _behind(encoder: SentenceEncoder, generator: onnx.ModelProto) -> onnx.ModelProto:
+    """A generator of sentences as one graph with what reads."""
+    try:
+        front = onnx.version_converter.convert_version(encoder.graph, OPSET)
+        front = onnx.compose.add_prefix(front, "encoder.", rename_inputs=False, rename_outputs=False)
+        front.ir_version = generator.ir_version = max(front.ir_version, generator.ir_version)
+        whole = onnx.compose.merge_models(
+            front, generator, io_map=[("sentence", "sentence")], inputs=["tokens", "noise"], outputs=["output"]
+        )
+        _name_axes(whole.graph.input[0], ("batch", str(encoder.tokenizer.length)))
+        onnx.checker.check_model(whole, full_check=True)
+    except Exception as error:  # of the converter, the checker and the composer
+        raise ModelError(f"{encoder.file} cannot be put in front of the generator: {error}") from error
+    return whole
 
 
 def _traced(network: nn.Module, examples: dict[str, Tensor], axes: list[dict[int, Any]]) -> onnx.ModelProto:

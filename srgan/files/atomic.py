@@ -58,6 +58,18 @@ def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
         _refuse(path, error)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, with those above it, unless it is there.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make the folder {str(folder)!r}: {error.strerror or error}") from error
+
+
 def sweep_temporaries(folder: str | Path) -> int:
     """Remove the temporaries that a killed run left in a folder (not below it); returns how many.
 

@@ -14,6 +14,7 @@ from srgan.errors import UsageError
 from srgan.files.walk import Found
 
 _NAME_BYTES = 255
+_STEM_BYTES = 80
 
 
 def default_output(root: str | Path, tag: str) -> Path:
@@ -28,6 +29,22 @@ def default_output(root: str | Path, tag: str) -> Path:
     if not root.name:
         raise UsageError(f"{str(root)!r} has no name to derive the output folder from; choose one with --output")
     return root.with_name(root.name + tag)
+
+
+def stem_of(text: str) -> str:
+    """A stem for files about a text: its letters and digits, of any script, in small letters with hyphens between.
+
+    At most 80 bytes: what is longer is cut and marked with a digest of the whole. What has neither letters nor digits
+    (an emoji) is named by its code points. Different texts may have the same stem.
+    """
+    normal = unicodedata.normalize("NFC", text).casefold()
+    # Marks belong to the letters before them: Indic scripts write vowels so.
+    signs = (sign if unicodedata.category(sign)[0] in "LMN" else " " for sign in normal)
+    stem = "-".join("".join(signs).split()) or "-".join(f"u{ord(sign):04x}" for sign in normal if sign != " ")
+    if len(stem.encode()) <= _STEM_BYTES:
+        return stem
+    mark = "~" + hashlib.sha256(text.encode()).hexdigest()[:8]
+    return stem.encode()[: _STEM_BYTES - len(mark)].decode(errors="ignore").rstrip("-") + mark
 
 
 def folds_case(folder: str | Path) -> bool:

@@ -40,7 +40,8 @@ def save(
         path: where to.
         format: the format; None takes it from the suffix.
         quality: 1 to 100 for JPEG, WebP (100: lossless) and AVIF; None takes 95, 90 and 85.
-        keep_metadata: write EXIF, XMP, resolution, and how the picture was made. The colour profile is always kept where the format can.
+        keep_metadata: write EXIF, XMP, resolution, and how the picture was made. The colour profile is always kept
+            where the format can.
 
     Returns:
         What was lost, in words.

@@ -19,7 +19,6 @@ COMMENTED: frozenset[Format] = frozenset({"JPEG", "WEBP", "AVIF", "TIFF"})
 _KEYWORD = "parameters"
 _EXIF_IFD, _USER_COMMENT = 0x8769, 0x9286
 _UNICODE = b"UNICODE\0"
-_LONGEST = 1 << 16
 
 
 def text_chunk(text: str) -> tuple[bytes, bytes]:
@@ -59,6 +58,6 @@ def read_parameters(path: Path) -> str | None:
             return None  # whatever a damaged file makes Pillow stumble over
     if isinstance(text, str):
         return text
-    if not isinstance(comment, bytes) or not comment.startswith(_UNICODE) or len(comment) > _LONGEST:
+    if not isinstance(comment, bytes) or not comment.startswith(_UNICODE):
         return None
     return comment.removeprefix(_UNICODE).decode("utf-16-be", "replace")

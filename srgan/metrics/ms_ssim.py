@@ -32,9 +32,7 @@ def ms_ssim(fake: NDArray[np.generic], real: NDArray[np.generic], *, peak: float
     if fake.shape != real.shape or fake.ndim != 2:
         raise ValueError(f"MS-SSIM takes two channels of one shape, not {fake.shape} and {real.shape}")
     if min(fake.shape) < _SMALLEST:
-        raise ValueError(
-            f"MS-SSIM needs at least {_SMALLEST}x{_SMALLEST} pixels, not {fake.shape[1]}x{fake.shape[0]}"
-        )
+        raise ValueError(f"MS-SSIM needs at least {_SMALLEST}x{_SMALLEST} pixels, not {fake.shape[1]}x{fake.shape[0]}")
     one, two = np.asarray(fake, np.float64), np.asarray(real, np.float64)
     product = 1.0
     for scale, weight in enumerate(_WEIGHTS, start=1):

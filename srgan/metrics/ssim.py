@@ -44,9 +44,7 @@ def ssim(fake: NDArray[np.generic], real: NDArray[np.generic], *, peak: float = 
     return structural_means(fake, real, peak=peak).ssim
 
 
-def structural_means(
-    fake: NDArray[np.generic], real: NDArray[np.generic], *, peak: float = 255.0
-) -> StructuralMeans:
+def structural_means(fake: NDArray[np.generic], real: NDArray[np.generic], *, peak: float = 255.0) -> StructuralMeans:
     """SSIM of one channel, and what it is without the factor for luminance, as `srgan.metrics.ms_ssim` needs it.
 
     Args:

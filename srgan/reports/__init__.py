@@ -1,8 +1,23 @@
-"""What people look at: contact sheets, and the page about a training."""
+"""What people look at: contact sheets, comparisons of models, and the page about a training."""
 
 from srgan.reports.captioned_sheet import captioned_sheet
+from srgan.reports.comparison import ComparedPicture, Comparison
 from srgan.reports.contact_sheet import contact_sheet
+from srgan.reports.differing_crops import Crop, differing_crops
+from srgan.reports.metric_names import METRIC_NAMES, MetricName, metric_name
 from srgan.reports.text_sheet import text_sheet
 from srgan.reports.training_report import write_training_report
 
-__all__ = ["captioned_sheet", "contact_sheet", "text_sheet", "write_training_report"]
+__all__ = [
+    "METRIC_NAMES",
+    "ComparedPicture",
+    "Comparison",
+    "Crop",
+    "MetricName",
+    "captioned_sheet",
+    "contact_sheet",
+    "differing_crops",
+    "metric_name",
+    "text_sheet",
+    "write_training_report",
+]

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from srgan.reports.metric_names import METRIC_NAMES, MetricName, metric_name
 from srgan.reports.run_record import ValidationRecord
 
 __all__ = ["MetricSummary", "summarise"]
@@ -14,35 +15,38 @@ class MetricSummary:
     """One metric over a training; `best` and `last` are (step, value), `best` is None where better is unknown."""
 
     name: str
-    label: str
-    unit: str
-    decimals: int
-    higher_is_better: bool | None
+    known: MetricName
     last: tuple[int, float]
     best: tuple[int, float] | None
 
     @property
+    def label(self) -> str:
+        """What it is called."""
+        return self.known.label
+
+    @property
+    def unit(self) -> str:
+        """Its unit; empty where there is none."""
+        return self.known.unit
+
+    @property
     def title(self) -> str:
         """Label and unit."""
-        return f"{self.label}, {self.unit}" if self.unit else self.label
+        return self.known.title
+
+    @property
+    def higher_is_better(self) -> bool | None:
+        """Which way is better; None where that is unknown."""
+        return self.known.higher_is_better
 
     def format(self, value: float) -> str:
         """The value with the metric's decimals."""
-        return f"{value:.{self.decimals}f}".replace("-", "\N{MINUS SIGN}")
-
-
-_KNOWN: dict[str, tuple[str, str, int, bool | None]] = {
-    "psnr_y": ("PSNR (Y)", "dB", 2, True),
-    "ssim_y": ("SSIM (Y)", "", 4, True),
-    "lpips": ("LPIPS", "", 4, False),
-    "grid": ("Grid index", "dB", 2, False),
-    "kernel_distance": ("Kernel distance", "", 4, False),
-}
+        return self.known.format(value)
 
 
 def summarise(validations: Sequence[ValidationRecord]) -> list[MetricSummary]:
     """Every metric that has a finite value, the known ones first; of equal best values the first counts."""
-    values: dict[str, list[tuple[int, float]]] = {name: [] for name in _KNOWN}
+    values: dict[str, list[tuple[int, float]]] = {name: [] for name in METRIC_NAMES}
     for entry in validations:
         for name, value in entry.metrics.items():
             if math.isfinite(value):
@@ -50,7 +54,8 @@ def summarise(validations: Sequence[ValidationRecord]) -> list[MetricSummary]:
     found = []
     for name, pairs in values.items():
         if pairs:
-            label, unit, decimals, higher = _KNOWN.get(name, (name, "", 4, None))
+            known = metric_name(name)
+            higher = known.higher_is_better
             best = None if higher is None else (max if higher else min)(pairs, key=lambda pair: pair[1])
-            found.append(MetricSummary(name, label, unit, decimals, higher, pairs[-1], best))
+            found.append(MetricSummary(name, known, pairs[-1], best))
     return found

@@ -76,9 +76,7 @@ def _merge(graph: Graph, node: onnx.NodeProto) -> bool:
         graph.store(f"{node.output[0]}.kernel", np.asarray(total, first.dtype)),
         graph.store(f"{node.output[0]}.bias", np.sum(np.asarray(biases, np.float64), axis=0).astype(first.dtype)),
     ]
-    merged = helper.make_node(
-        "Conv", [convolutions[0].input[0], *stored], [node.output[0]], pads=[side // 2] * 4
-    )
+    merged = helper.make_node("Conv", [convolutions[0].input[0], *stored], [node.output[0]], pads=[side // 2] * 4)
     graph.replace([*convolutions, node], [merged])
     return True
 

@@ -68,7 +68,9 @@ def generator_file_of(file: OnnxFile) -> GeneratorFile:
         raise ModelError(f"{shown} does not say what it is for; srgan generate runs models that srgan export wrote")
     metadata.require("generate")
     if metadata.scale != 1 or metadata.size is None:
-        raise ModelError(f"{shown} is for {metadata.task}: it must tell the size of its pictures, and have a scale of 1")
+        raise ModelError(
+            f"{shown} is for {metadata.task}: it must tell the size of its pictures, and have a scale of 1"
+        )
     inputs = {entry.name: entry for entry in file.inputs}
     asked = _asked(metadata, shown)
     if set(inputs) != {_NOISE, *([asked] if asked else [])} or not file.outputs:
@@ -81,9 +83,7 @@ def generator_file_of(file: OnnxFile) -> GeneratorFile:
         _check(inputs[asked], INT64, (None, length), shown)
     elif asked == "label":
         _check(inputs[asked], INT64, (None,), shown)
-    return GeneratorFile(
-        file.content, file.sha256, file.path, metadata, asked, length, metadata.size, file.outputs[0]
-    )
+    return GeneratorFile(file.content, file.sha256, file.path, metadata, asked, length, metadata.size, file.outputs[0])
 
 
 def _asked(metadata: ModelMetadata, shown: str) -> Asked | None:

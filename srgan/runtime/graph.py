@@ -55,12 +55,16 @@ class Graph:
     def plain_kernel(self, node: onnx.NodeProto) -> NDArray[Any] | None:
         """The kernel ``(outputs, inputs, k, k)`` of a plain convolution, None for anything else.
 
-        Plain: two dimensions, odd k, steps of 1, all channels together, and zeros around the picture that keep its size.
+        Plain: two dimensions, odd k, steps of 1, all channels together, and zeros around that keep the size.
         """
         kernel = self.constant(node.input[1]) if node.op_type == "Conv" else None
         if kernel is None or kernel.ndim != 4 or kernel.shape[2] != kernel.shape[3] or kernel.shape[2] % 2 == 0:
             return None
-        steps = [*attribute(node, "strides", [1, 1]), *attribute(node, "dilations", [1, 1]), attribute(node, "group", 1)]
+        steps = [
+            *attribute(node, "strides", [1, 1]),
+            *attribute(node, "dilations", [1, 1]),
+            attribute(node, "group", 1),
+        ]
         given = attribute(node, "auto_pad", "NOTSET") == "NOTSET"
         same = list(attribute(node, "pads", [0] * 4)) == [kernel.shape[2] // 2] * 4
         return kernel if given and same and steps == [1] * 5 else None

@@ -95,7 +95,7 @@ def _picture_model(
     else:
         _verify(session, metadata, file)
         useful = metadata.tile or _USEFUL
-    upscaler = Upscaler(session, _geometry(metadata, file, command), tile or useful)
+    upscaler = Upscaler(session, _geometry(metadata, file, command), tile or useful, free=not tile)
     return Model(metadata, upscaler=upscaler, file=file, device=device, precision=precision)
 
 

@@ -324,7 +324,8 @@ class Model:
             assert isinstance(self._file, ModelFile)
             assert self._upscaler is not None
             session = open_session(self._file, self._device, "fp32")
-            self._exact = Upscaler(session, self._upscaler.geometry, self._upscaler.useful)
+            wanted = self._upscaler
+            self._exact = Upscaler(session, wanted.geometry, wanted.useful, free=wanted.free)
         return self._exact
 
 

@@ -69,9 +69,7 @@ def model_file_of(file: OnnxFile) -> ModelFile:
     name, half, fixed = _picture_input([entry for entry in file.inputs if entry.name != noise], shown)
     if not file.outputs:
         raise ModelError(f"{shown} is not a picture-to-picture model: it has no output")
-    return ModelFile(
-        file.content, file.sha256, file.path, metadata, name, noise, latent, file.outputs[0], half, fixed
-    )
+    return ModelFile(file.content, file.sha256, file.path, metadata, name, noise, latent, file.outputs[0], half, fixed)
 
 
 def _noise_input(inputs: Sequence[OnnxInput]) -> tuple[str | None, int]:

@@ -147,9 +147,7 @@ class OnnxRuntimeSession(OnnxRuntimeEngine):
             self._programs[pixels] = prepared, self._open(prepared.content)
         return self._programs[pixels]
 
-    def _feed(
-        self, name: str, batch: NDArray[Any], noise: NDArray[np.float32] | None
-    ) -> dict[str, NDArray[Any]]:
+    def _feed(self, name: str, batch: NDArray[Any], noise: NDArray[np.float32] | None) -> dict[str, NDArray[Any]]:
         feed = {name: batch}
         if self._model.noise is not None and noise is not None:
             feed[self._model.noise] = np.ascontiguousarray(noise, self._type)

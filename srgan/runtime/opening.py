@@ -40,9 +40,7 @@ def open_session(model: bytes | Path | ModelFile, device: Device = "auto", preci
     return OnnxRuntimeSession(file, device, precision, notes)
 
 
-def open_engine(
-    model: bytes | Path | GeneratorFile, device: Device = "auto", precision: Precision = "auto"
-) -> Engine:
+def open_engine(model: bytes | Path | GeneratorFile, device: Device = "auto", precision: Precision = "auto") -> Engine:
     """Make a model that makes pictures of texts, classes or noise ready to run, through ONNX Runtime everywhere.
 
     Such models are small: on two CPU cores ONNX Runtime has the first picture of one of 7 MB after 0.3 s, OpenVINO

@@ -140,7 +140,9 @@ class _Program:
 
     def __init__(self, prepared: Prepared, options: dict[str, Any]) -> None:
         try:
-            self.compiled = _core().compile_model(_core().read_model(model=prepared.content, weights=b""), "CPU", options)
+            self.compiled = _core().compile_model(
+                _core().read_model(model=prepared.content, weights=b""), "CPU", options
+            )
             self._request = self.compiled.create_infer_request()
         except RuntimeError as error:
             raise ModelError(f"OpenVINO cannot run this model: {_last_line(error)}") from error

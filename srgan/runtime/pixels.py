@@ -27,7 +27,7 @@ def to_planes(pixels: Pixels) -> NDArray[np.float32]:
 
 
 def to_levels(planes: NDArray[np.float32], kind: np.dtype[Any]) -> Pixels:
-    """Pictures ``(N, H, W, C)`` of a network's result ``(N, C, H, W)``: clipped, rounded (halves to even), as `kind`."""
+    """Pictures ``(N, H, W, C)`` of a network's result ``(N, C, H, W)``: clipped, rounded half to even, as `kind`."""
     values = np.clip(planes.transpose(0, 2, 3, 1), 0, 1)
     full = full_scale(kind)
     return values.astype(kind) if full == 1 else np.rint(values * np.float32(full)).astype(kind)

@@ -24,14 +24,12 @@ class Prepared(NamedTuple):
         content: the ONNX file's bytes.
         picture: name of the picture input.
         result: name of the picture that comes out.
-        bytes_in: whether the picture is uint8.
         total: name of a second result, the sum of all values before they are clipped; None where floats come out.
     """
 
     content: bytes
     picture: str
     result: str
-    bytes_in: bool = False
     total: str | None = None
 
 
@@ -99,7 +97,7 @@ def _bytes_in(model: onnx.ModelProto, file: ModelFile, prepared: Prepared) -> Pr
     after = list(model.graph.node)
     del model.graph.node[:]
     model.graph.node.extend([*nodes, *after])
-    return prepared._replace(picture=name, bytes_in=True)
+    return prepared._replace(picture=name)
 
 
 def _bytes_out(model: onnx.ModelProto, prepared: Prepared) -> Prepared:

@@ -39,14 +39,14 @@ class Sampler:
         self.engine = engine
         self.metadata = file.metadata
         self._asked, self._tokenizer = file.asked, tokenizer
+        name = f"the model {self.metadata.name!r}"
         if tokenizer is not None and file.length not in (None, tokenizer.length):
-            raise ModelError(
-                f"the model {self.metadata.name!r} takes {file.length} tokens, and its tokenizer makes {tokenizer.length}"
-            )
-        probe = {None: None, "tokens": self._tokens(["?"]), "label": np.array([len(self.metadata.classes) - 1])}
-        made, side = self._run(probe[file.asked], self.noise(0, 0)).shape, file.size
-        if made != (1, 3, side, side):
-            raise ModelError(f"the model {self.metadata.name!r} promises pictures (1, 3, {side}, {side}) but makes {made}")
+            raise ModelError(f"{name} takes {file.length} tokens, and its tokenizer makes {tokenizer.length}")
+        # The last class has the largest number, which the network must know.
+        probe = self._condition([("?", len(self.metadata.classes) - 1, 0)])
+        made, promised = self._run(probe, self.noise(0, 0)).shape, (1, 3, file.size, file.size)
+        if made != promised:
+            raise ModelError(f"{name} promises pictures {promised} but makes {made}")
 
     @property
     def takes(self) -> str:
@@ -75,8 +75,9 @@ class Sampler:
         """Whether the end of a prepared text has an effect; the rest of a long one is not read."""
         if self._tokenizer is None or len(text) < 2:
             return True
-        whole, shorter = self._tokenizer([text, text[:-1].rstrip()])
-        return not np.array_equal(whole, shorter)
+        # Nothing fits in behind a text that is cut, and its last sign is not among what is read.
+        tokens, longer, shorter = self._tokenizer([text, f"{text} a", text[:-1].rstrip()])
+        return not (np.array_equal(tokens, longer) and np.array_equal(tokens, shorter))
 
     def noise(self, seed: int, sample: int, truncation: float | None = None) -> NDArray[np.float32]:
         """The noise of one picture, ``(1, latent)``, from the model's distribution; see `draw_noise`."""
@@ -115,14 +116,11 @@ class Sampler:
             yield from np.rint(255 * np.clip(values, 0, 1)).astype(np.uint8).transpose(0, 2, 3, 1)
 
     def _condition(self, part: Sequence[tuple[str | None, int | None, int]]) -> NDArray[np.int64] | None:
-        if self._asked == "tokens":
-            return self._tokens([text or "" for text, _, _ in part])
+        if self._tokenizer is not None:
+            return self._tokenizer([text or "" for text, _, _ in part])
         if self._asked == "label":
             return np.array([label for _, label, _ in part], np.int64)
         return None
-
-    def _tokens(self, texts: Sequence[str]) -> NDArray[np.int64] | None:
-        return None if self._tokenizer is None else self._tokenizer(texts)
 
     def _run(self, condition: NDArray[np.int64] | None, noise: NDArray[np.float32]) -> NDArray[np.float32]:
         feed = {"noise": noise} if condition is None else {str(self._asked): condition, "noise": noise}

@@ -1,7 +1,7 @@
 """A large convolution after a pixel shuffle, done before it: the same numbers for a fraction of the time.
 
-SRResNet (Ledig et al. 2017) ends in ``PixelShuffle(2) - PReLU - 9x9 convolution to 3 channels`` at full resolution, where
-three output channels leave most of a vector unit idle. Each of the four sub-pixels of a place sees, of its 9x9
+SRResNet (Ledig et al. 2017) ends in ``PixelShuffle(2) - PReLU - 9x9 convolution to 3 channels`` at full resolution,
+where three output channels leave most of a vector unit idle. Each of the four sub-pixels of a place sees, of its 9x9
 neighbourhood, a part of the same 5x5 places before the shuffle: so a 5x5 convolution to 4 x 3 channels followed by the
 shuffle computes the same sums, up to their order.
 """
@@ -41,8 +41,8 @@ def shuffled_kernel(kernel: NDArray[Any], factor: int, *, depth_first: bool = Fa
         depth_first: the shuffle's input channels are in the order "DCR" of ONNX, not "CRD".
 
     Returns:
-        ``(outputs * factor**2, inputs * factor**2, s, s)`` with ``s = 2 * ceil((k // 2) / factor) + 1``; its outputs are
-        in the order "CRD" and its border is ``s // 2`` zeros.
+        ``(outputs * factor**2, inputs * factor**2, s, s)`` with ``s = 2 * ceil((k // 2) / factor) + 1``; its outputs
+        are in the order "CRD" and its border is ``s // 2`` zeros.
     """
     outputs, inputs, side, _ = kernel.shape
     reach = side // 2

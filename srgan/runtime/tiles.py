@@ -10,6 +10,9 @@ from itertools import pairwise
 
 __all__ = ["Span", "TilePlan", "plan_tiles"]
 
+_CALL = 2000
+"""What calling the network once costs, in pixels that it could compute meanwhile."""
+
 
 @dataclass(frozen=True)
 class Span:
@@ -46,6 +49,7 @@ def plan_tiles(
     multiple_of: int = 1,
     minimum: int = 1,
     fixed: tuple[int, int] | None = None,
+    free: bool = False,
 ) -> TilePlan:
     """Plan the tiles of a picture.
 
@@ -57,47 +61,95 @@ def plan_tiles(
         multiple_of: sides and positions of tiles are multiples of this.
         minimum: smallest side of a tile.
         fixed: the only ``(height, width)`` the network runs on, else None.
+        free: only the area is bounded, by that of a square tile, so the shape with the least work is taken.
 
     Raises:
         ValueError: `fixed` leaves nothing inside its halo.
     """
-    tall, high, rows = _axis(height, useful, halo, multiple_of, minimum, fixed and fixed[0])
-    long, wide, columns = _axis(width, useful, halo, multiple_of, minimum, fixed and fixed[1])
+    largest = _round_up(max(max(useful, multiple_of) + 2 * halo, minimum), multiple_of)
+    limits = fixed or (largest, largest)
+    sides = [_Side(length, halo, multiple_of, minimum) for length in (height, width)]
+    if fixed is not None:
+        sides = [_Side(length, halo, 1, side) for length, side in zip((height, width), fixed, strict=True)]
+    elif free:
+        limits = _best_shape(*sides, largest**2)
+    tall, high, rows = sides[0].cut(limits[0], fitted=fixed is None)
+    long, wide, columns = sides[1].cut(limits[1], fitted=fixed is None)
     return TilePlan((tall, long), (high, wide), rows, columns)
 
 
-def _axis(
-    length: int, useful: int, halo: int, multiple: int, minimum: int, fixed: int | None
-) -> tuple[int, int, tuple[Span, ...]]:
-    """Padded length, tile side and tiles along one axis."""
-    if fixed is not None:
-        multiple, minimum = 1, fixed
-    padded = _round_up(max(length, minimum), multiple)
-    largest = fixed or _round_up(max(max(useful, multiple) + 2 * halo, minimum), multiple)
-    if padded <= largest:
-        return padded, padded, (Span(0, 0, length),)
-    if largest - 2 * halo < multiple:
-        raise ValueError(f"a tile of {largest} pixels has nothing inside a halo of {halo}")
-    count = _count(padded, largest, halo, multiple)
-    side = largest
-    if fixed is None:
-        # The smallest side that needs no more tiles.
-        side = _round_up(-(-(padded + (count - 1) * 2 * halo) // count), multiple)
-        side = max(side, _round_up(max(multiple + 2 * halo, minimum), multiple))
-        while side < largest and _count(padded, side, halo, multiple) > count:
-            side += multiple
-    step = (side - 2 * halo) // multiple * multiple
-    starts = [min(index * step, padded - side) for index in range(count)]
-    # Neighbours share at least two halos; each keeps its part up to the middle of what they share.
-    borders = [(after + before + side) // 2 for before, after in pairwise(starts)]
-    edges = [0, *borders, length]
-    spans = [Span(start, edges[index], edges[index + 1]) for index, start in enumerate(starts)]
-    return padded, side, tuple(spans)
+def _best_shape(rows: "_Side", columns: "_Side", area: int) -> tuple[int, int]:
+    """The ``(height, width)`` of at most `area` pixels with which the least is computed.
+
+    Throughput a pixel hardly depends on the shape of a tile (measured from 32 pixels upward), so what is computed is
+    the cost; a constant a tile stands for calling the network.
+    """
+    best, cost = (0, 0), float("inf")
+    for count in range(1, rows.padded + 1):
+        high = rows.least(count)
+        # More rows of tiles only add halos: once those alone cost more, nothing better follows.
+        if count * high * columns.padded >= cost:
+            break
+        wide = min(area // high // columns.multiple * columns.multiple, columns.padded)
+        if wide < columns.smallest:
+            continue
+        across = columns.count(wide)
+        wide = columns.least(across)
+        if count * across * (high * wide + _CALL) < cost:
+            best, cost = (high, wide), count * across * (high * wide + _CALL)
+    return best
 
 
-def _count(padded: int, side: int, halo: int, multiple: int) -> int:
-    step = (side - 2 * halo) // multiple * multiple
-    return 1 + -(-(padded - side) // step)
+class _Side:
+    """One side of a picture, to be cut into tiles of one length.
+
+    Attributes:
+        padded: its length after padding to what the network takes.
+        smallest: the least length of a tile that adds something; the whole side where that is shorter.
+        multiple: lengths and positions are multiples of this.
+    """
+
+    def __init__(self, length: int, halo: int, multiple: int, minimum: int) -> None:
+        self._length, self._halo, self.multiple = length, halo, multiple
+        self.padded = _round_up(max(length, minimum), multiple)
+        self.smallest = min(self.padded, _round_up(max(multiple + 2 * halo, minimum), multiple))
+
+    def count(self, side: int) -> int:
+        """How many tiles of this length are needed."""
+        step = (side - 2 * self._halo) // self.multiple * self.multiple
+        return 1 if side >= self.padded else 1 + -(-(self.padded - side) // step)
+
+    def least(self, count: int) -> int:
+        """The least length of which no more than so many tiles are needed."""
+        side = _round_up(-(-(self.padded + (count - 1) * 2 * self._halo) // count), self.multiple)
+        side = max(side, self.smallest)
+        while self.count(side) > count:
+            side += self.multiple
+        return side
+
+    def cut(self, largest: int, *, fitted: bool) -> tuple[int, int, tuple[Span, ...]]:
+        """Padded length, length of the tiles, and the tiles, none longer than `largest`.
+
+        Args:
+            largest: length of a tile.
+            fitted: take the least length that needs no more tiles.
+
+        Raises:
+            ValueError: nothing lies inside the halo.
+        """
+        if self.padded <= largest:
+            return self.padded, self.padded, (Span(0, 0, self._length),)
+        if largest - 2 * self._halo < self.multiple:
+            raise ValueError(f"a tile of {largest} pixels has nothing inside a halo of {self._halo}")
+        count = self.count(largest)
+        side = self.least(count) if fitted else largest
+        step = (side - 2 * self._halo) // self.multiple * self.multiple
+        starts = [min(index * step, self.padded - side) for index in range(count)]
+        # Neighbours share at least two halos; each keeps its part up to the middle of what they share.
+        borders = [(after + before + side) // 2 for before, after in pairwise(starts)]
+        edges = [0, *borders, self._length]
+        spans = [Span(start, edges[index], edges[index + 1]) for index, start in enumerate(starts)]
+        return self.padded, side, tuple(spans)
 
 
 def _round_up(value: int, multiple: int) -> int:

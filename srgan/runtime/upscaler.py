@@ -1,5 +1,6 @@
 """Running a network over a picture tile by tile: floats exist only for one tile."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -47,20 +48,23 @@ class Upscaler:
         session: what computes.
         geometry: the rules of the network.
         useful: largest side, in input pixels, of what one tile adds to the picture.
+        free: tiles may be longer on one side, as long as they have no more pixels than a square of that side.
         notes: what was measured about the network, for people.
     """
 
-    def __init__(self, session: Session, geometry: Geometry, useful: int) -> None:
+    def __init__(self, session: Session, geometry: Geometry, useful: int, *, free: bool = False) -> None:
         """Combine a session with the rules of its network.
 
         Args:
             session: what computes.
             geometry: the rules.
             useful: largest side, in input pixels, of what one tile adds to the picture.
+            free: shape the tiles to the picture; only their number of pixels is bounded.
         """
         self.session = session
         self.geometry = geometry
         self.useful = useful
+        self.free = free
         self.notes: tuple[str, ...] = ()
 
     def run(self, image: Pixels, empty: Empty, noise: NDArray[np.float32] | None = None) -> Pixels:
@@ -90,7 +94,8 @@ class Upscaler:
             except SessionMemoryError as error:
                 if self.geometry.tiles == "none":
                     raise PictureError("oom", f"{_words(image)} do not fit into memory, {_WHOLE}; {error}") from error
-                side = min(self.useful, max(image.shape[:2]))
+                height, width = image.shape[:2]
+                side = min(self.useful, math.isqrt(height * width) if self.free else max(height, width))
                 if self.geometry.fixed is not None or side <= _SMALLEST_USEFUL:
                     raise PictureError("oom", "out of memory even with the smallest tile") from error
                 self.useful = max(_SMALLEST_USEFUL, side // 2)
@@ -107,6 +112,7 @@ class Upscaler:
             multiple_of=rules.multiple_of,
             minimum=rules.minimum,
             fixed=rules.fixed,
+            free=self.free and rules.tiles != "none",
         )
         if rules.tiles == "none" and len(plan.rows) * len(plan.columns) > 1:
             assert rules.fixed is not None

@@ -19,19 +19,21 @@ class TextToImageModel(LatentGenerator):
 
     Args:
         generator: from latent vectors and sentences ``(B, classes)`` to pictures.
-        text_encoder: from tokens ``(B, T)`` to sentences ``(B, classes)`` and states.
+        text_encoder: from tokens ``(B, T)`` to sentences ``(B, classes)`` and states; None: it is not a part.
     """
 
-    def __init__(self, generator: LatentGenerator, text_encoder: nn.Module) -> None:
+    def __init__(self, generator: LatentGenerator, text_encoder: nn.Module | None) -> None:
         super().__init__()
-        self.generator, self.text_encoder = generator, text_encoder.requires_grad_(False)
+        self.generator = generator
+        self.text_encoder = None if text_encoder is None else text_encoder.requires_grad_(False)
         self.latent, self.size, self.classes = generator.latent, generator.size, generator.classes
         self.prior = generator.prior
 
     def train(self, mode: bool = True) -> "TextToImageModel":
         """Switch the generator's mode; what reads stays as it was trained."""
         super().train(mode)
-        self.text_encoder.eval()
+        if self.text_encoder is not None:
+            self.text_encoder.eval()
         return self
 
     def generate(self, latent: Tensor, condition: Tensor | None) -> Tensor:

@@ -29,6 +29,7 @@ class FileTokenizer:
 
     Attributes:
         sha256: of the file.
+        padding: number of the token that fills up short texts.
 
     Raises:
         UsageError: the package or the file is missing, the file is damaged or another one, or `length` leaves no room
@@ -60,9 +61,9 @@ class FileTokenizer:
         if length <= marks:
             raise UsageError(f"length = {length} leaves no room for a text: {file} adds {marks} tokens of its own")
         self.length, self.vocabulary = length, self._tokenizer.get_vocab_size()
-        number, token = self._padding()
+        self.padding, token = self._padding()
         self._tokenizer.enable_truncation(max_length=length)
-        self._tokenizer.enable_padding(length=length, pad_id=number, pad_token=token)
+        self._tokenizer.enable_padding(length=length, pad_id=self.padding, pad_token=token)
 
     def _padding(self) -> tuple[int, str]:
         """Number and name of the token that fills up short texts."""

@@ -1,6 +1,7 @@
 """The captioned pictures of a run and the batches of its stages."""
 
 import functools
+import hashlib
 
 import torch
 
@@ -21,6 +22,7 @@ class CaptionFeeding(Feeding):
     Args:
         run: the checked run, whose ``data`` are captioned pictures.
         reader: makes of captions what batches hold.
+        reader_hash: stands for it, where it was trained; what was learnt from its rows goes with no other.
         processes: each gets its share of every batch.
         device: where batches go.
 
@@ -28,18 +30,21 @@ class CaptionFeeding(Feeding):
         UsageError: captions or pictures cannot be used, or a batch cannot be shared evenly.
     """
 
-    def __init__(self, run: Run, reader: CaptionReader, processes: Processes, device: torch.device) -> None:
+    def __init__(
+        self, run: Run, reader: CaptionReader, processes: Processes, device: torch.device, *, reader_hash: str = ""
+    ) -> None:
         super().__init__(run, processes)
         assert isinstance(run.data, CaptionsSection)
         self._seed, self._data, self._reader = run.seed, run.data, reader
-        self._processes, self._device = processes, device
+        self._processes, self._device, self._reader_hash = processes, device, reader_hash
         self.found = listed_captions(run.data, key="data")
         self._store: PictureStore | None = None
 
     @functools.cached_property
     def digest(self) -> str:
         """A sha256 that stands for pictures and captions."""
-        return self.found.digest()
+        found = self.found.digest()
+        return hashlib.sha256((found + self._reader_hash).encode()).hexdigest() if self._reader_hash else found
 
     def batches(self, stage: StageSection, patch: int) -> CaptionBatches:
         """The batches of a stage; the pictures have the run's size."""

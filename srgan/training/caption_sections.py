@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from srgan.config import Section, expand
 from srgan.data import CaptionedPaths, read_captions
@@ -90,7 +90,12 @@ class SampledCaptionsSection(CaptionedSection, MeasurementSection):
 class TextSection(Section):
     """What reads the texts, and how they enter the game."""
 
-    encoder: Path = Field(description="a trained joint embedding: the folder of a run or a checkpoint, a .safetensors")
+    encoder: Path = Field(
+        description="a trained joint embedding, the folder of a run or a checkpoint, a .safetensors; or an .onnx file "
+        "of a sentence encoder"
+    )
+    tokenizer: Path | None = Field(None, description="tokenizer.json of an .onnx file; joint embeddings have their own")
+    length: int = Field(64, ge=4, le=1024, description="tokens of a caption that an .onnx file reads")
     embedding: int = Field(128, gt=0, description="length of its vectors")
     divergence: float = Field(
         0.0, ge=0, description="factor of the divergence of augmented conditions from N(0, 1), with augmentation = true"
@@ -99,6 +104,15 @@ class TextSection(Section):
         0.0, ge=0, description="factor of telling, by the joint embedding, which text of a batch a picture is about"
     )
     temperature: float = Field(0.07, gt=0, description="of matching")
+
+    @model_validator(mode="after")
+    def _either(self) -> "TextSection":
+        foreign = self.encoder.suffix == ".onnx"
+        if foreign != (self.tokenizer is not None):
+            raise ValueError("an .onnx file needs its tokenizer, the file tokenizer.json, and nothing else has one")
+        if foreign and self.matching:
+            raise ValueError("matching needs the pictures' side of a joint embedding, which an .onnx file has not")
+        return self
 
 
 Held = TypeVar("Held", CaptionValidationSection, SampledCaptionsSection)

@@ -43,6 +43,11 @@ class TrainedEmbedding:
     text: TextDescription
     size: int
 
+    @property
+    def embedding(self) -> int:
+        """Length of the vectors."""
+        return self.model.text_encoder.embedding
+
     @torch.inference_mode()
     def sentences(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of prepared texts, ``(N, D)`` float32, each of length 1."""

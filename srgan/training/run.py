@@ -133,9 +133,10 @@ class Run(Section):
         version with more options continues a training.
         """
         local = {"high", "low", "cache", "pictures", "source", "target", "captions", "root", "names", "workers"}
+        reading = {"encoder", "tokenizer"}
         places: dict[str, Any] = {"data": local, "train": {"device"}}
         without: dict[str, Any] = dict.fromkeys(("output", "log_every", "checkpoint", "validation", "safety"), True)
-        without |= {**places, "init": {"weights"}, "stage": {"__all__": places}}
+        without |= {**places, "text": reading, "init": {"weights"}, "stage": {"__all__": places}}
         tables = self.model_dump(mode="json", exclude_defaults=True, exclude=without)
         return hashlib.sha256(json.dumps(_counted(tables), sort_keys=True).encode()).hexdigest()
 

@@ -10,12 +10,13 @@ from torch import nn
 
 from srgan.config import expand
 from srgan.data import CaptionBatch, load_pictures
-from srgan.errors import UsageError
+from srgan.errors import ModelError, UsageError
 from srgan.networks import LATENT_GENERATORS
 from srgan.tasks import TextToImage, TextToImageModel
+from srgan.text import FileTokenizer, SentenceEncoder
 from srgan.training.assembly import Assembly
 from srgan.training.caption_feeding import CaptionFeeding
-from srgan.training.caption_sections import listed_captions
+from srgan.training.caption_sections import TextSection, listed_captions
 from srgan.training.embedding_models import TrainedEmbedding, build_text_encoder, load_embedding
 from srgan.training.parts import make_losses, make_network
 from srgan.training.processes import Processes
@@ -24,7 +25,7 @@ from srgan.training.starting import start_from
 from srgan.training.text_to_image_run import TextToImageRun
 from srgan.training.text_to_image_validation import TextToImageValidation
 
-__all__ = ["TextToImageAssembly", "build_text_to_image"]
+__all__ = ["TextToImageAssembly", "build_text_to_image", "open_reader"]
 
 
 class TextToImageAssembly(Assembly):
@@ -42,30 +43,32 @@ class TextToImageAssembly(Assembly):
 
     def __init__(self, run: TextToImageRun) -> None:
         super().__init__(run)
-        length = self.embedding.model.text_encoder.embedding
+        length = self.reader.embedding
         if length != run.text.embedding:
             raise UsageError(
-                f"text.embedding is {run.text.embedding}, but the vectors of {self.embedding.file} have {length} "
+                f"text.embedding is {run.text.embedding}, but the vectors of {self.reader.file} have {length} "
                 "numbers; set it to that"
             )
         self.network = build_text_to_image(self.description())
-        self.network.text_encoder.load_state_dict(self.embedding.model.text_encoder.state_dict())
+        if isinstance(self.reader, TrainedEmbedding):
+            assert self.network.text_encoder is not None
+            self.network.text_encoder.load_state_dict(self.reader.model.text_encoder.state_dict())
 
     @functools.cached_property
-    def embedding(self) -> TrainedEmbedding:
+    def reader(self) -> TrainedEmbedding | SentenceEncoder:
         """What reads the texts."""
-        return load_embedding(expand(self.run.text.encoder, key="text.encoder"), key="text.encoder")
+        return open_reader(self.run.text)
 
     def feeding(self, processes: Processes, device: torch.device) -> CaptionFeeding:
         """Pictures, and captions that were read in advance."""
-        return CaptionFeeding(self.run, self.embedding.sentences, processes, device)
+        return CaptionFeeding(self.run, self.reader.sentences, processes, device, reader_hash=self.reader.text.encoder)
 
     def measurement(self) -> TextToImageValidation | None:
         """Sheets, distances and what a judge finds again."""
         wanted, run = self.run.held_out, self.run
         if wanted is None:
             return None
-        return TextToImageValidation(wanted, self.embedding, size=run.data.size, seed=run.seed)
+        return TextToImageValidation(wanted, self.reader, size=run.data.size, seed=run.seed)
 
     def task(
         self,
@@ -79,9 +82,10 @@ class TextToImageAssembly(Assembly):
         """Making pictures of texts."""
         game, text = section.adversarial, self.run.text
         assert game is not None
-        pictures = self.embedding.model.picture_encoder if text.matching else None
-        if pictures is not None:
-            pictures = pictures.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        pictures = None
+        if text.matching:
+            assert isinstance(self.reader, TrainedEmbedding)
+            pictures = self.reader.model.picture_encoder.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return TextToImage(
             call,
             self.network,
@@ -119,8 +123,8 @@ class TextToImageAssembly(Assembly):
         tables = self.run.model_dump(mode="json")
         return {
             "generator": {**tables["generator"], "classes": self.run.text.embedding},
-            "text_encoder": self.embedding.text_encoder,
-            "text": self.embedding.text.to_json(),
+            "text_encoder": self.reader.text_encoder if isinstance(self.reader, TrainedEmbedding) else None,
+            "text": self.reader.text.to_json(),
             "size": self.run.data.size,
             "range": "0..1",
         }
@@ -130,10 +134,28 @@ def build_text_to_image(described: Mapping[str, Any]) -> TextToImageModel:
     """The networks of a run of text-to-image, with new weights.
 
     Args:
-        described: ``generator`` and ``text_encoder``, complete tables.
+        described: ``generator`` and ``text_encoder``, complete tables; the latter None where a file of somebody else
+            reads.
 
     Raises:
         UsageError: options do not go together.
     """
     generator = make_network(LATENT_GENERATORS, described["generator"], "generator")
-    return TextToImageModel(generator, build_text_encoder(described["text_encoder"]))
+    table = described["text_encoder"]
+    return TextToImageModel(generator, None if table is None else build_text_encoder(table))
+
+
+def open_reader(text: TextSection) -> TrainedEmbedding | SentenceEncoder:
+    """What reads the texts of a run.
+
+    Raises:
+        UsageError: it cannot be used.
+    """
+    encoder = expand(text.encoder, key="text.encoder")
+    if text.tokenizer is None:
+        return load_embedding(encoder, key="text.encoder")
+    tokenizer = FileTokenizer(expand(text.tokenizer, key="text.tokenizer"), text.length)
+    try:
+        return SentenceEncoder(encoder, tokenizer)
+    except ModelError as error:
+        raise UsageError(f"text.encoder: {error}") from None

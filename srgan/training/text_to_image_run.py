@@ -83,8 +83,8 @@ class TextToImageRun(Run):
             raise ValueError("adversarial is missing: without a game there is nothing to learn from")
         if stage.loss and (self.data.background == "random" or self.data.flip):
             raise ValueError(
-                f"loss: {stage.loss[0]['kind']!r} asks for the picture that a text belongs to, which must then stay the "
-                'same: use data.background = "fixed", "white" or "black" and data.flip = false'
+                f"loss: {stage.loss[0]['kind']!r} asks for the picture that a text belongs to, which must then stay "
+                'the same: use data.background = "fixed", "white" or "black" and data.flip = false'
             )
         if table.get("size", self.data.size) != self.data.size:
             raise ValueError(f"discriminator.size is {table['size']}, but data.size is {self.data.size}")

@@ -11,6 +11,7 @@ from srgan.data.backgrounds import known_colours
 from srgan.errors import UsageError
 from srgan.metrics import PictureFeatures, draw_distractors, kernel_distance, r_precision
 from srgan.networks import LatentGenerator
+from srgan.text import SentenceEncoder
 from srgan.training.caption_sections import SampledCaptionsSection, listed_captions
 from srgan.training.embedding_models import TrainedEmbedding, load_embedding
 from srgan.training.sample_validation import generated
@@ -39,7 +40,9 @@ class TextToImageValidation:
         UsageError: captions or pictures cannot be used, there are too few, or the judge is the reader.
     """
 
-    def __init__(self, section: SampledCaptionsSection, reader: TrainedEmbedding, *, size: int, seed: int = 0) -> None:
+    def __init__(
+        self, section: SampledCaptionsSection, reader: TrainedEmbedding | SentenceEncoder, *, size: int, seed: int = 0
+    ) -> None:
         found = listed_captions(section, key="validation")
         count = len(found) if section.limit is None else min(section.limit, len(found))
         if count < _LEAST:

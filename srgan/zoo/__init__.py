@@ -1,5 +1,6 @@
-"""The packaged models: index, cards, loading by name or path, upscaling and translating with one call."""
+"""The packaged models: index, cards, loading by name or path; upscaling, translating and generating with one call."""
 
+from srgan.zoo.generating import generate
 from srgan.zoo.index import BICUBIC, DEFAULT, DEFAULTS, INDEX, Entry, find, list_models
 from srgan.zoo.loading import load, load_model
 from srgan.zoo.translating import translate
@@ -12,6 +13,7 @@ __all__ = [
     "INDEX",
     "Entry",
     "find",
+    "generate",
     "list_models",
     "load",
     "load_model",

@@ -15,7 +15,7 @@ __all__ = ["BICUBIC", "DEFAULT", "DEFAULTS", "INDEX", "Entry", "find", "list_mod
 DEFAULT = "x4-fidelity"
 """The model that upscales when none is named."""
 
-DEFAULTS: dict[Command, str] = {"upscale": DEFAULT, "translate": "emoji-colour"}
+DEFAULTS: dict[Command, str] = {"upscale": DEFAULT, "translate": "emoji-colour", "generate": "emoji-words-64"}
 """The model that each command uses when none is named."""
 
 BICUBIC = "bicubic"
@@ -33,7 +33,7 @@ class Entry(BaseModel):
         sha256: checksum of the file, hexadecimal.
         card: path of the model card (Markdown), likewise.
         task: what it was trained for, a key of `srgan.runtime.COMMANDS`.
-        scale: output side / input side.
+        scale: output side / input side; 1 for models that generate.
         licence: of the weights, SPDX where there is one.
         summary: one line.
     """
@@ -44,7 +44,9 @@ class Entry(BaseModel):
     file: Path
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     card: Path
-    task: Literal["super_resolution", "paired_translation", "unpaired_translation"] = "super_resolution"
+    task: Literal["super_resolution", "paired_translation", "unpaired_translation", "text_to_image", "generation"] = (
+        "super_resolution"
+    )
     scale: int = Field(ge=1, le=16)
     licence: str
     summary: str
@@ -87,7 +89,7 @@ def find(name: str, index: Path = INDEX, *, command: Command | None = None) -> E
         if entry.name == name.lower():
             return entry
     names = [entry.name for entry in entries if command in (None, entry.command)]
-    names += [BICUBIC] * (command != "translate")
+    names += [BICUBIC] * (command in (None, "upscale"))
     near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
     near = near or [known for known in names if name and name.lower() in known]
     hint = f"; did you mean {near[0]!r}?" if near else ";"

@@ -28,26 +28,35 @@ def load(
     device: Device = "auto",
     precision: Precision = "auto",
     tile: int | None = None,
+    tokenizer: Path | None = None,
     command: Command | None = "upscale",
     index: Path = INDEX,
 ) -> Model:
-    """Load a packaged model by its name, or any ONNX super-resolution or translation model by its path.
+    """Load a packaged model by its name, or any ONNX model that a command here runs by its path.
 
     Args:
         model: ``"x4-fidelity"``, ``"bicubic"``, ``"./model.onnx"``; the default model of the command when None.
         device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"tensorrt"``.
         precision: ``"auto"``, ``"fp32"``, ``"bf16"`` or ``"fp16"``.
         tile: largest side, in input pixels, of what one tile adds to the picture; None or 0 chooses.
+        tokenizer: ``tokenizer.json``, for a model of texts whose tokenizer is not part of it.
         command: what the model is wanted for; None takes it for what it is.
         index: of the packaged models.
 
     Raises:
         ModelError: no such model, the model is for another command, or the file is refused (the packaged ones are
             verified by their checksum).
-        UsageError: the device or the precision cannot be had here.
+        UsageError: the device or the precision cannot be had here, or the tokenizer is missing or another one.
     """
     if model is not None and is_path(model):
-        return load_file(Path(model).expanduser(), device=device, precision=precision, tile=tile, command=command)
+        return load_file(
+            Path(model).expanduser(),
+            device=device,
+            precision=precision,
+            tile=tile,
+            tokenizer=tokenizer,
+            command=command,
+        )
     name = str(model or DEFAULTS[command or "upscale"])
     if name.lower() == BICUBIC:
         yardstick = bicubic()
@@ -56,7 +65,15 @@ def load(
     if model is None and all(entry.name != name for entry in list_models(index)):
         raise ModelError(f"no model for srgan {command} is packaged; name one: --model ./model.onnx")
     entry = find(name, index, command=command)
-    return load_file(entry.file, device=device, precision=precision, tile=tile, sha256=entry.sha256, command=command)
+    return load_file(
+        entry.file,
+        device=device,
+        precision=precision,
+        tile=tile,
+        tokenizer=tokenizer,
+        sha256=entry.sha256,
+        command=command,
+    )
 
 
 def load_model(
@@ -65,12 +82,13 @@ def load_model(
     device: Device = "auto",
     precision: Precision = "auto",
     tile: int | None = None,
+    tokenizer: Path | None = None,
 ) -> Model:
     """Load a model to be used for many pictures: ``load_model("x4-fidelity").upscale(array)``.
 
-    The arguments and errors are those of `srgan.zoo.load`; the model may be for upscaling or for translation.
+    The arguments and errors are those of `srgan.zoo.load`; the model may be for any command.
     """
-    return load(model, device=device, precision=precision, tile=tile, command=None)
+    return load(model, device=device, precision=precision, tile=tile, tokenizer=tokenizer, command=None)
 
 
 def keep_loaded(

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from srgan.errors import UsageError
-from srgan.files import Found, default_output, folds_case, plan_outputs
+from srgan.files import Found, default_output, folds_case, plan_outputs, stem_of
 
 IMGS = Path("/data/imgs")
 
@@ -156,3 +156,29 @@ def test_whether_case_counts_is_found_without_writing(tmp_path: Path) -> None:
     really = (tmp_path / "mIXED").exists()
     assert folds_case(tmp_path / "Mixed" / "not" / "yet") == really
     assert list(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "stem"),
+    [
+        ("a red apple", "a-red-apple"),
+        ("  A Red, apple! (2nd) ", "a-red-apple-2nd"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("C:\\con_1", "c-con-1"),
+        ("красное Яблоко", "красное-яблоко"),
+        ("赤いリンゴ", "赤いリンゴ"),
+        ("हिन्दी", "हिन्दी"),
+        ("e\u0301te\u0301", "été"),
+        ("🍎 ?", "u1f34e-u003f"),
+    ],
+)
+def test_stems_of_texts(text: str, stem: str) -> None:
+    assert stem_of(text) == stem
+
+
+@pytest.mark.parametrize("text", ["word " * 100, "я" * 300, "👩‍🚒" * 100])
+def test_long_stems_are_cut_and_marked(text: str) -> None:
+    stem = stem_of(text)
+    assert len(stem.encode()) <= 80
+    assert stem[-9] == "~"
+    assert stem_of(text + "x") != stem

@@ -11,7 +11,7 @@ def test_numbers_of_one_protocol() -> None:
     one, two = Measured("psnr_y", 28.3, PROTOCOL), Measured("psnr_y", 26.1, {**PROTOCOL})
     assert one - two == pytest.approx(2.2)
     assert two < one
-    assert not one < one  # noqa: PLR0124  equal numbers
+    assert not one < one
 
 
 def test_other_protocols_are_refused_with_all_that_differs() -> None:
@@ -29,6 +29,6 @@ def test_other_protocols_are_refused_with_all_that_differs() -> None:
 
 
 def test_what_is_not_stated_differs() -> None:
-    with pytest.raises(ProtocolError, match="Set5 cannot be .* in LR: MATLAB bicubic 1/4 against not stated"):
+    with pytest.raises(ProtocolError, match=r"Set5 cannot be .* in LR: MATLAB bicubic 1/4 against not stated"):
         check_comparable(PROTOCOL, {"channel": "Y of BT.601", "border": "4"}, what="Set5")
     check_comparable({}, {}, what="nothing")

@@ -28,7 +28,8 @@ def folded(model: onnx.ModelProto) -> tuple[int, int, onnx.ModelProto]:
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("groups", [1, 2])
 def test_batch_norm_goes_into_the_convolution_before(bias: bool, groups: int) -> None:
-    tensors = {"w0": weights(4, 3, 3, 3), "w": weights(6, 4 // groups, 3, 3, seed=1), "c": weights(6, seed=2), **norm(6)}
+    tensors = {"w0": weights(4, 3, 3, 3), "w": weights(6, 4 // groups, 3, 3, seed=1), **norm(6)}
+    tensors["c"] = weights(6, seed=2)
     nodes: list[Node] = [
         ("Conv", ["input", "w0"], "x", {}),
         ("Conv", ["x", "w", *(["c"] if bias else [])], "y", {"group": groups, "strides": [2, 1], "pads": [1, 0, 1, 0]}),

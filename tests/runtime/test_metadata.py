@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from srgan.errors import ModelError
 from srgan.runtime import Command, ModelMetadata
+from srgan.text import TextDescription
 
 FULL = ModelMetadata(
     name="x4-fidelity",
@@ -28,7 +29,22 @@ TRANSLATION = ModelMetadata(
 )
 
 
-@pytest.mark.parametrize("metadata", [FULL, TRANSLATION, ModelMetadata(name="a", scale=1)])
+TEXT = ModelMetadata(
+    name="w",
+    task="text_to_image",
+    scale=1,
+    latent=100,
+    size=64,
+    text=TextDescription({"kind": "bytes", "length": 96}, "ab" * 32),
+)
+
+
+CLASSES = ModelMetadata(
+    name="c", task="generation", scale=1, latent=4, size=8, classes=("zero, one", "два"), prior="uniform"
+)
+
+
+@pytest.mark.parametrize("metadata", [FULL, TRANSLATION, TEXT, CLASSES, ModelMetadata(name="a", scale=1)])
 def test_it_survives_the_file(metadata: ModelMetadata) -> None:
     props = metadata.to_props()
     assert all(key.startswith("srgan.") and isinstance(value, str) for key, value in props.items())
@@ -51,6 +67,13 @@ def test_entries_of_a_newer_version_are_ignored() -> None:
     ("key", "value"),
     [
         *[("background", "white"), ("background", "#fff"), ("latent", "-1"), ("size", "0")],
+        *[
+            ("text", "{"),
+            ("classes", "a, b"),
+            ("classes", '["a", "a"]'),
+            ("classes", '["a", " "]'),
+            ("prior", "cauchy"),
+        ],
         ("scale", "four"),
         ("scale", "0"),
         ("parity", "{"),
@@ -61,6 +84,19 @@ def test_entries_of_a_newer_version_are_ignored() -> None:
 def test_a_wrong_entry_is_named(key: str, value: str) -> None:
     with pytest.raises(ModelError, match=f"srgan.{key}"):
         ModelMetadata.from_props({**FULL.to_props(), f"srgan.{key}": value})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("3", "description of its text encoder is damaged: 3"),
+        ('{"tokenizer": {"kind": "bytes"}}', "text encoder is damaged"),
+        ('{"tokenizer": {"kind": "runes"}, "encoder": ""}', "tokenizer of the kind 'runes'"),
+    ],
+)
+def test_a_wrong_description_of_texts_is_told(text: str, words: str) -> None:
+    with pytest.raises(ModelError, match=words):
+        ModelMetadata.from_props({**TEXT.to_props(), "srgan.text": text})
 
 
 def test_a_missing_entry_is_named() -> None:
@@ -84,13 +120,15 @@ def test_it_does_not_change() -> None:
         ({"scale": 1, "task": "unknown", "latent": 3}, ("translate",)),
         ({"scale": 2, "task": "unknown"}, ("upscale",)),
         ({"scale": 2, "task": "unknown", "latent": 3}, ()),
-        ({"scale": 4, "task": "text_to_image"}, ()),
+        ({"scale": 1, "task": "text_to_image"}, ("generate",)),
+        ({"scale": 1, "task": "generation"}, ("generate",)),
+        ({"scale": 4, "task": "colouring"}, ()),
     ],
 )
 def test_which_commands_run_it(facts: dict[str, Any], commands: tuple[Command, ...]) -> None:
     metadata = ModelMetadata(name="a", **facts)
     assert metadata.commands == commands
-    for command in ("upscale", "translate"):
+    for command in ("upscale", "translate", "generate"):
         if command in commands:
             metadata.require(command)
         else:

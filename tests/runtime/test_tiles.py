@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srgan.runtime import plan_tiles
+from srgan.runtime import TilePlan, plan_tiles
 
 SIDES = (1, 2, 7, 16, 37, 53, 64, 100, 101, 500)
 RULES = [
@@ -14,10 +14,11 @@ RULES = [
 ]
 
 
+@pytest.mark.parametrize("free", [False, True])
 @pytest.mark.parametrize("rules", RULES, ids=str)
-def test_every_pixel_is_kept_once_and_far_enough_from_cut_edges(rules: dict[str, Any]) -> None:
+def test_every_pixel_is_kept_once_and_far_enough_from_cut_edges(rules: dict[str, Any], free: bool) -> None:
     for height, width in zip(SIDES, reversed(SIDES), strict=True):
-        plan = plan_tiles(height, width, **rules)
+        plan = plan_tiles(height, width, **rules, free=free)
         for axis, length, spans in ((0, height, plan.rows), (1, width, plan.columns)):
             side, padded = plan.side[axis], plan.padded[axis]
             assert padded % rules["multiple_of"] == 0
@@ -58,3 +59,43 @@ def test_random_shapes_never_waste_more_than_a_tile() -> None:
     for length, useful, halo in rng.integers((1, 1, 0), (3000, 600, 64), (300, 3)).tolist():
         plan = plan_tiles(length, length, useful=useful, halo=halo)
         assert len(plan.rows) == (1 if length <= useful + 2 * halo else math.ceil((length - 2 * halo) / useful))
+
+
+def computed(plan: TilePlan) -> int:
+    return plan.side[0] * plan.side[1] * len(plan.rows) * len(plan.columns)
+
+
+def test_the_free_shape_is_the_one_with_the_least_work() -> None:
+    """Against every pair of a number of rows and a number of columns."""
+    rng = np.random.default_rng(2)
+    for height, width, useful, halo in rng.integers((1, 1, 20, 0), (900, 900, 300, 40), (60, 4)).tolist():
+        area = (useful + 2 * halo) ** 2
+        plan = plan_tiles(height, width, useful=useful, halo=halo, free=True)
+        assert plan.side[0] * plan.side[1] <= area
+        work = []
+        for rows, columns in itertools.product(range(1, 40), repeat=2):
+            high, wide = (
+                -(-(length + (count - 1) * 2 * halo) // count) for length, count in ((height, rows), (width, columns))
+            )
+            adds = (rows == 1 or high > 2 * halo) and (columns == 1 or wide > 2 * halo)
+            if high * wide <= area and adds:
+                work.append(rows * columns * (high * wide + 2000))
+        tiles = len(plan.rows) * len(plan.columns)
+        assert computed(plan) + 2000 * tiles <= 1.001 * min(work), (height, width, useful, halo)
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "share"), [(3000, 4000, 0.86), (800, 1200, 0.92), (512, 512, 1.0), (100, 2000, 1.0)]
+)
+def test_little_is_computed_twice(height: int, width: int, share: float) -> None:
+    plan = plan_tiles(height, width, useful=476, halo=18, free=True)
+    assert height * width / computed(plan) >= share
+    assert computed(plan) <= computed(plan_tiles(height, width, useful=476, halo=18))
+    assert plan.side[0] * plan.side[1] <= 512**2
+
+
+def test_a_tile_is_never_all_halo() -> None:
+    """A network that looks very far: a square is the only shape left."""
+    plan = plan_tiles(2000, 3000, useful=16, halo=200, free=True)
+    assert plan.side[0] * plan.side[1] <= 416**2
+    assert min(plan.side) > 400

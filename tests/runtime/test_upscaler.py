@@ -5,13 +5,15 @@ import pytest
 from numpy.typing import NDArray
 
 from srgan.errors import ModelError, PictureError
-from srgan.runtime import Geometry, ModelMetadata, SessionMemoryError, Upscaler, load_model, open_session
+from srgan.runtime import Geometry, ModelMetadata, Precision, SessionMemoryError, Upscaler, load_model, open_session
 from srgan.runtime.pixels import to_levels, to_planes
+from srgan.zoo import load
 from tests.runtime.networks import described, network
 from tests.runtime.translators import translator
 
 SIZES = [(1, 1), (1, 500), (37, 53), (64, 64), (90, 41)]
-TILES = [1, 5, 16, 23, 31]
+ODD_SIZES = [(1, 1), (1, 199), (3, 61), (37, 53), (29, 29), (47, 11), (97, 7), (63, 65), (81, 35), (101, 45)]
+TILES = [5, 16, 23, 31, 57]
 NETWORKS: dict[str, dict[str, Any]] = {
     "x2": {"scale": 2, "layers": 3},
     "x4": {"scale": 4, "layers": 5},
@@ -27,7 +29,7 @@ def picture(height: int, width: int, kind: type = np.uint8, seed: int = 0) -> ND
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_tiled_equals_whole_in_fp32(name: str) -> None:
+def test_tiled_equals_whole_in_floats(name: str) -> None:
     content = described(**NETWORKS[name])
     whole = load_model(content, device="cpu", precision="fp32", tile=1000)
     for tile in TILES:
@@ -38,16 +40,23 @@ def test_tiled_equals_whole_in_fp32(name: str) -> None:
             assert difference < 0.01 / 255, (tile, height, width)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_tiled_equals_whole_in_the_precision_of_the_machine(name: str) -> None:
-    content = described(**NETWORKS[name])
-    whole = load_model(content, device="cpu", tile=1000)
-    for tile in TILES:
-        tiled = load_model(content, device="cpu", tile=tile)
-        for height, width in SIZES:
-            image = picture(height, width)
-            difference = tiled.upscale(image).astype(int) - whole.upscale(image)
-            assert np.abs(difference).max() <= 1, (tile, height, width)
+@pytest.mark.parametrize("precision", ["fp32", "auto"])
+@pytest.mark.parametrize("name", [*NETWORKS, "packaged"])
+def test_tiled_equals_whole_bit_by_bit(name: str, precision: Precision) -> None:
+    """In 8 bits, in the best precision of the machine too: odd sizes, and tiles of every shape."""
+    content = load(None).path if name == "packaged" else described(**NETWORKS[name])
+    assert content is not None
+    whole = load_model(content, device="cpu", precision=precision, tile=1000)
+    models = [load_model(content, device="cpu", precision=precision, tile=tile) for tile in TILES]
+    shaped = load_model(content, device="cpu", precision=precision)
+    assert shaped._upscaler is not None
+    assert shaped._upscaler.free
+    shaped._upscaler.useful = 19
+    for height, width in ODD_SIZES:
+        image = picture(height, width)
+        expected = whole.upscale(image)
+        for model in (*models, shaped):
+            assert (model.upscale(image) == expected).all(), (height, width)
 
 
 def test_a_halo_that_is_too_small_shows() -> None:

@@ -8,15 +8,18 @@ import pytest
 import torch
 
 from srgan.adversarial import NonSaturating
-from srgan.errors import UsageError
+from srgan.errors import ModelError, UsageError
 from srgan.exporting import export_model
 from srgan.losses import info_nce
 from srgan.runtime import load_model
 from srgan.runtime.noise import draw_noise
 from srgan.tasks import Round, TextToImageModel
+from srgan.text import FileTokenizer, SentenceEncoder
 from srgan.training import check_run, load_run
 from srgan.training.embedding_models import load_embedding
 from srgan.training.sample_validation import generated
+from tests.text.test_sentence_encoder import encoder_file
+from tests.text.tokenizer_files import word_file
 from tests.training.toys import advance, adversary, distance, everything, log, make_trainer, stop_after, weights
 
 RUN = """
@@ -237,3 +240,29 @@ def test_games_about_texts_need_texts(run_file: Path, tmp_path: Path) -> None:
     for key in ("wrong=true", "interpolation=1"):
         with pytest.raises(UsageError, match='is for task = "text_to_image"'):
             make_trainer(other, tmp_path / "out", f"adversarial.{key}")
+
+
+def test_the_sentence_encoder_of_somebody_else(drawing_file: Path, tmp_path: Path) -> None:
+    """It reads in training, and stands in front of the generator in the model file."""
+    encoder = encoder_file(tmp_path / "encoder.onnx")
+    tokenizer = word_file(tmp_path / "tokenizer.json")
+    wanted = (f"text.encoder={encoder}", f"text.tokenizer={tokenizer}", "text.length=8", "text.embedding=5")
+    trainer = make_trainer(drawing_file, tmp_path / "out", *wanted, "validation.judge=${SRGAN_JUDGE}")
+    last = trainer.train()
+    file = tmp_path / "drawings.onnx"
+    report = export_model(last, file)
+    assert report.metadata.text is not None
+    with pytest.raises(UsageError, match="tokenizer file"):
+        load_model(file, device="cpu")
+    made = load_model(file, device="cpu", tokenizer=tokenizer).generate("a red apple", count=2, seed=3)
+    network = trainer.ema.network
+    assert isinstance(network, TextToImageModel)
+    latents = torch.from_numpy(np.concatenate([draw_noise(3, sample, 6) for sample in range(2)]))
+    reader = SentenceEncoder(encoder, FileTokenizer(tokenizer, 8))
+    expected = generated(network, latents, torch.from_numpy(reader.sentences(["a red apple"])).expand(2, -1))
+    assert np.abs(np.stack(made).astype(int) - expected.astype(int)).max() <= 1
+    encoder_file(encoder, pooled=True)
+    with pytest.raises(ModelError, match="is not the text encoder that the model was trained with"):
+        export_model(last, file)
+    with pytest.raises(UsageError, match="needs its tokenizer"):
+        make_trainer(drawing_file, tmp_path / "out", f"text.encoder={encoder}")

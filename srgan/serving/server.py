@@ -1,0 +1,81 @@
+"""Running the app: one process, one socket, and a leave that costs nobody an answer."""
+
+import signal
+import time
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+
+from srgan.serving.app import create_app
+from srgan.serving.protocol import protocol_for
+from srgan.serving.service import Service
+from srgan.serving.settings import Settings
+
+__all__ = ["build_server"]
+
+_LEAST_DRAIN = 0.5
+_FETCH_SECONDS = 5.0
+
+
+class _Server(uvicorn.Server):
+    """Answers SIGTERM and SIGINT by taking leave: refuses what is new, answers what it accepted, and then ends."""
+
+    def __init__(self, config: uvicorn.Config, service: Service, ready: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._service = service
+        self._ready = ready
+        self._leaving: float | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first signal starts the leave; a second SIGINT ends it at once."""
+        if self._leaving is not None and sig == signal.SIGINT:
+            self.force_exit = self.should_exit = True
+            return
+        self._service.draining = True
+        self._leaving = self._leaving or time.monotonic()
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        """Listen, and say where."""
+        await super().startup()
+        address = self.servers[0].sockets[0].getsockname()
+        host = f"[{address[0]}]" if ":" in address[0] else address[0]
+        self._ready(f"http://{host}:{address[1]}")
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to end now."""
+        ended = await super().on_tick(counter)
+        if ended or self._leaving is None:
+            return ended
+        seconds = time.monotonic() - self._leaving
+        if seconds > self._service.settings.drain_seconds:
+            return True
+        waiting = self._service.line.length or (self._service.jobs.unfetched and seconds < _FETCH_SECONDS)
+        return seconds > _LEAST_DRAIN and not waiting
+
+
+def build_server(service: Service, ready: Callable[[str], None]) -> uvicorn.Server:
+    """A server that is run with `uvicorn.Server.run`.
+
+    Args:
+        service: what stands behind it.
+        ready: told the address as soon as it listens.
+    """
+    settings: Settings = service.settings
+    config = uvicorn.Config(
+        create_app(service),
+        host=settings.host,
+        port=settings.port,
+        http=protocol_for(settings),
+        loop="asyncio",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        h11_max_incomplete_event_size=16_384,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=3,
+        backlog=1024,
+    )
+    return _Server(config, service, ready)

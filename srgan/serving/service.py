@@ -1,0 +1,112 @@
+"""What stands behind the routes: models, line, workers, jobs, and whether the server is going away."""
+
+import logging
+
+from srgan.runtime import Command
+from srgan.serving.failures import RequestError
+from srgan.serving.inference import InferenceLoop
+from srgan.serving.jobs import Jobs
+from srgan.serving.line import Line
+from srgan.serving.metrics import Metrics
+from srgan.serving.offer import Offer
+from srgan.serving.options import GenerateOptions, TranslateOptions, UpscaleOptions
+from srgan.serving.order import Order
+from srgan.serving.settings import Settings
+from srgan.serving.workers import Workers
+
+__all__ = ["Service"]
+
+_LOG = logging.getLogger("srgan.serving")
+
+
+class Service:
+    """The parts of a server that outlive a request.
+
+    Attributes:
+        settings: how it is run.
+        offer: the models.
+        line: the orders that are accepted.
+        jobs: the asynchronous ones.
+        metrics: the counters.
+        draining: whether it takes leave: nothing new is accepted.
+        uploading: bytes of bodies that are on their way in.
+    """
+
+    def __init__(self, settings: Settings, offer: Offer, loop: InferenceLoop) -> None:
+        """Combine the parts; nothing runs before `start`."""
+        self.settings = settings
+        self.offer = offer
+        self.metrics = Metrics()
+        self.line = Line(places=settings.queue, job_places=settings.jobs, workers=settings.workers)
+        self.jobs = Jobs(settings)
+        self.draining = False
+        self.uploading = 0
+        self._loop = loop
+        self._workers = Workers(self.line, settings)
+        self._started = False
+        metrics = self.metrics
+        metrics.watch("srgan_queue", "Pictures accepted and not yet answered.", lambda: self.line.length)
+        metrics.watch("srgan_queue_waiting", "Of these, the ones not in hand yet.", lambda: self.line.waiting)
+        metrics.watch("srgan_queue_limit", "Pictures that are accepted at most.", lambda: settings.queue)
+        metrics.watch("srgan_jobs", "Asynchronous jobs that are kept.", lambda: len(self.jobs))
+        metrics.watch("srgan_uploading_bytes", "Of bodies on their way in.", lambda: self.uploading)
+        metrics.watch("srgan_ready", "Whether pictures are accepted.", lambda: self.problem is None)
+        for card in offer.cards:
+            metrics.models.labels(card.name, card.command, card.device, card.precision).set(1)
+
+    def start(self) -> None:
+        """Start the threads."""
+        self._loop.start()
+        self._workers.start()
+        self._started = True
+
+    def stop(self) -> None:
+        """End the threads; what is still in hand is given up."""
+        self.draining = True
+        self.jobs.clear()
+        if self._started:
+            self._workers.stop()
+        self._loop.stop()
+
+    @property
+    def problem(self) -> str | None:
+        """Why no picture is accepted at the moment, in a word; None when it is."""
+        if not self._started:
+            return "starting"
+        if self.draining:
+            return "draining"
+        return "queue_full" if self.line.is_full() else None
+
+    def check(self, *, job: bool = False) -> None:
+        """Refuse at once what would be refused after its body has come in.
+
+        Raises:
+            RequestError: 429 or 503.
+        """
+        if self.draining or not self._started:
+            raise RequestError(503, "draining", "the server is shutting down; try again", retry_after=5)
+        self.line.check(job=job)
+
+    def accept(
+        self,
+        command: Command,
+        options: UpscaleOptions | TranslateOptions | GenerateOptions,
+        data: bytes = b"",
+        *,
+        request_id: str,
+        job: bool = False,
+    ) -> Order:
+        """Put an order in the line.
+
+        Raises:
+            RequestError: 404: no such model; 429: the line is full; 503: the server is shutting down; 400: no data.
+        """
+        model = self.offer.choose(command, options.model)
+        if command != "generate" and not data:
+            raise RequestError(400, "empty", "the request has no picture")
+        self.check(job=job)
+        seconds = self.settings.job_seconds if job else self.settings.compute_seconds
+        order = Order(command, model, options, data, seconds=seconds, request_id=request_id)
+        self.line.put(order, job=job)
+        order.answer.add_done_callback(lambda _: self.metrics.finished(order))
+        return order

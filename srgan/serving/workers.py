@@ -1,0 +1,183 @@
+"""The workers: each takes an order from the line and carries it out, from the file that came to the file that goes."""
+
+import logging
+import threading
+import time
+
+from srgan.batch import Budget, to_bytes
+from srgan.images import Decoder, Format, Picture, check_output, format_of
+from srgan.runtime import passes
+from srgan.serving.failures import RequestError, request_error_of
+from srgan.serving.line import Line
+from srgan.serving.options import GenerateOptions, TranslateOptions, UpscaleOptions
+from srgan.serving.order import CURRENT, Answer, Order
+from srgan.serving.settings import Settings
+
+__all__ = ["Workers"]
+
+_LARGE_PIXELS = 2_000_000  # that the network goes through: some seconds on a CPU
+_LOG = logging.getLogger("srgan.serving")
+
+
+class Workers:
+    """Threads that decode (each in a child process of its own), compute (through the loop) and encode."""
+
+    def __init__(self, line: Line, settings: Settings) -> None:
+        """Prepare.
+
+        Args:
+            line: where the orders come from.
+            settings: limits, and how many workers.
+        """
+        self._line = line
+        self._settings = settings
+        self._memory = Budget(settings.memory_bytes)
+        self._decoders = [Decoder(limits=settings.limits) for _ in range(settings.workers)]
+        self._threads = [
+            threading.Thread(target=self._work, args=(decoder,), name=f"worker-{index}", daemon=True)
+            for index, decoder in enumerate(self._decoders)
+        ]
+
+    def start(self) -> None:
+        """Start the threads."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Answer what still waits with 503, and end the children when the threads are done with them."""
+        for order in self._line.close():
+            self._fail(order, RequestError(503, "draining", "the server is shutting down", retry_after=5))
+        for thread in self._threads:
+            thread.join(timeout=2)
+        for thread, decoder in zip(self._threads, self._decoders, strict=True):
+            if not thread.is_alive():
+                decoder.close()
+
+    def _work(self, decoder: Decoder) -> None:
+        while (order := self._line.take()) is not None:
+            started = time.perf_counter()
+            CURRENT.set(order)
+            try:
+                answer = self._carry_out(order, decoder, started)
+            except _PostponedError:
+                continue
+            except BaseException as error:
+                self._fail(order, error)
+            else:
+                order.enter("done")
+                order.answer.set_result(answer)
+            finally:
+                CURRENT.set(None)
+            self._memory.give(order.cost)
+            order.cost, order.data = 0, b""
+            self._line.done(order, time.perf_counter() - started)
+            del order
+
+    def _fail(self, order: Order, error: BaseException) -> None:
+        failure = request_error_of(error)
+        if failure is None:
+            _LOG.error("an order failed", exc_info=error, extra={"event": "bug", "request_id": order.request_id})
+            failure = RequestError(500, "internal", "this is a bug; the request id helps to find it")
+        order.enter("cancelled" if failure.status == 499 else "failed")
+        order.answer.set_exception(failure)
+
+    def _carry_out(self, order: Order, decoder: Decoder, started: float) -> Answer:
+        order.check()
+        waited = round(1000 * (started - order.accepted))
+        picture, pixels, width = None, 0, 0
+        if not isinstance(order.options, GenerateOptions):
+            order.enter("decoding")
+            picture = self._decode(order, decoder)
+            pixels, width = picture.width * picture.height, picture.width
+        order.enter("computing")
+        result = self._compute(order, picture)
+        del picture
+        order.check()
+        order.enter("encoding")
+        format = _format(order, result.info.format)
+        data, lost = to_bytes(result, format, order.options.quality)
+        session = order.model.sampler.engine if order.model.sampler else order.model.session
+        return Answer(
+            data=data,
+            format=format,
+            width=result.width,
+            height=result.height,
+            pixels=pixels,
+            scale=result.width / width if width else 1.0,
+            device=session.device if session else "CPU",
+            precision=order.precision or (session.precision if session else "fp64"),
+            milliseconds=round(1000 * (time.perf_counter() - started)),
+            waited=waited,
+            notes=(*result.notes, *lost),
+        )
+
+    def _decode(self, order: Order, decoder: Decoder) -> Picture:
+        """Read the header, make sure of room, of the limits and of a turn, and then read the picture.
+
+        Raises:
+            PictureError: no picture, or too large.
+            _PostponedError: it is large, and has to wait.
+        """
+        if not order.large:
+            header = decoder.probe(order.data)
+            work = self._foresee(order, header.height, header.width, header.format)
+            order.expect(work)
+            if work > _LARGE_PIXELS and self._line.stand_aside(order):
+                order.enter("waiting")
+                raise _PostponedError
+        self._memory.take(order.wanted)
+        order.cost = order.wanted
+        order.check()
+        picture = decoder.read(order.data)
+        order.data = b""
+        # The header may have promised another size than the pixels have.
+        self._foresee(order, picture.height, picture.width, picture.info.format)
+        return picture
+
+    def _foresee(self, order: Order, height: int, width: int, format: Format) -> float:
+        """Check the size of the result; say what the order will cost in memory, and in pixels for the network."""
+        rows, columns = _size(order, height, width)
+        check_output(columns, rows, _format(order, format), self._settings.limits)
+        # Three or four bytes a pixel for the picture and for its result, and the same again while they are made.
+        order.wanted = 8 * (height * width + rows * columns)
+        scale = order.model.scale
+        if order.command != "upscale":
+            return rows * columns
+        count = passes(min(rows / height, columns / width), scale) if order.model.session else 0
+        return float(sum(height * width * scale ** (2 * index) for index in range(count)))
+
+    def _compute(self, order: Order, picture: Picture | None) -> Picture:
+        options, model = order.options, order.model
+        if isinstance(options, GenerateOptions):
+            made = model.generate(
+                options.text,
+                label=options.label,
+                first=options.sample,
+                seed=options.seed,
+                truncation=options.truncation,
+            )
+            return Picture(made[0])
+        assert picture is not None
+        if isinstance(options, TranslateOptions):
+            return model.translate(picture, size=options.size, seed=options.seed, sample=options.sample)
+        return model.upscale(picture, size=_size(order, picture.height, picture.width))
+
+
+class _PostponedError(Exception):
+    """The order waits in the line of the large ones; this worker goes on with another."""
+
+
+def _size(order: Order, height: int, width: int) -> tuple[int, int]:
+    """Height and width of the result."""
+    options = order.options
+    if isinstance(options, UpscaleOptions):
+        return options.target.size(height, width, order.model.scale)
+    if isinstance(options, TranslateOptions) and options.size is not None:
+        factor = options.size / max(height, width)
+        return max(1, round(height * factor)), max(1, round(width * factor))
+    return height, width
+
+
+def _format(order: Order, own: Format) -> Format:
+    """Of the result."""
+    return (format_of(order.options.format) if order.options.format else None) or own
