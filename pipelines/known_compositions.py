@@ -24,19 +24,18 @@ from PIL import Image
 from pipelines.compositions.judging import agreement, game_values, half_way, load_player, make
 from pipelines.compositions.runs import GENERATORS, JUDGE, WORDS, train
 from pipelines.compositions.shapes import COMBINATIONS, HELD_OUT, SHOWN, caption, draw, write_set
-from srgan.errors import SrganError
+from srgan.errors import SrganError, UsageError
 from srgan.files import atomic_write
 from srgan.reports import contact_sheet
 from srgan.training.embedding_models import load_embedding
 
-__all__ = ["compare", "main", "sheet"]
+__all__ = ["MARK", "compare", "main", "sheet"]
 
-_EACH = 200
+MARK = (200, 0, 120)
 _SAMPLES = 50
 _SHOWN = 6
 _ENLARGED = 2
 _FRAME = 3
-_MARK = (200, 0, 120)
 
 Pixels = NDArray[np.uint8]
 
@@ -45,7 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Train all and compare; returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        result = compare(options.output, steps=options.steps, reading=options.reading, seed=options.seed)
+        result = compare(
+            options.output, each=options.each, steps=options.steps, reading=options.reading, seed=options.seed
+        )
     except SrganError as error:
         sys.stderr.write(f"known_compositions: error: {error}\n")
         return error.exit_code
@@ -53,11 +54,12 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def compare(output: Path, *, steps: int, reading: int, seed: int) -> dict[str, Any]:
+def compare(output: Path, *, each: int, steps: int, reading: int, seed: int) -> dict[str, Any]:
     """Train a text encoder, a judge and three generators, and measure these.
 
     Args:
         output: gets everything; the same command goes on where it was.
+        each: pictures of each combination.
         steps: of each generator.
         reading: steps of text encoder and judge.
         seed: of the trainings; pictures are always the same.
@@ -65,10 +67,15 @@ def compare(output: Path, *, steps: int, reading: int, seed: int) -> dict[str, A
     Returns:
         For ``real`` pictures, drawn anew, and for each generator: ``shown`` and ``held_out`` combinations with
         ``r_precision``, ``colour`` and ``shape``; for generators ``discriminator`` and ``half_way`` besides.
+
+    Raises:
+        UsageError: numbers that cannot be, or the folder holds other trainings.
     """
+    if each < 1:
+        raise UsageError(f"--each {each}: there must be pictures of every combination")
     output = output.absolute()
-    shown = write_set(output / "training", SHOWN, _EACH, seed=0)
-    write_set(output / "judging", COMBINATIONS, _EACH, seed=1)
+    shown = write_set(output / "training", SHOWN, each, seed=0)
+    write_set(output / "judging", COMBINATIONS, each, seed=1)
     reader = load_embedding(train(WORDS, "words", output, steps=reading, seed=seed), key="words")
     judge = load_embedding(train(JUDGE, "judge", output, steps=reading, seed=seed + 1), key="judge")
     random = np.random.default_rng(2)
@@ -104,7 +111,7 @@ def sheet(columns: list[Pixels]) -> Pixels:
         if combination in HELD_OUT:
             for axis in (0, 1):
                 line = np.moveaxis(strip, axis, 0)
-                line[:_FRAME] = line[-_FRAME:] = _MARK
+                line[:_FRAME] = line[-_FRAME:] = MARK
         rows.append([strip])
     return contact_sheet(rows, columns=2)
 
@@ -112,6 +119,7 @@ def sheet(columns: list[Pixels]) -> Pixels:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--output", type=Path, default=Path("compositions"), help="folder for all that is made")
+    parser.add_argument("--each", type=int, default=200, help="pictures of each combination")
     parser.add_argument("--steps", type=int, default=2500, help="of each generator")
     parser.add_argument("--reading", type=int, default=300, help="steps of text encoder and judge")
     parser.add_argument("--seed", type=int, default=0, help="of the trainings")

@@ -1,9 +1,8 @@
 """What a generator of known compositions is measured by."""
 
-from collections.abc import Sequence
+import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,14 +14,17 @@ from pipelines.compositions.shapes import COLOURS, COMBINATIONS, HELD_OUT, SHAPE
 from srgan.metrics import r_precision
 from srgan.networks import Discriminator
 from srgan.tasks import TextToImageModel
+from srgan.training import read_checkpoint
 from srgan.training.embedding_models import TrainedEmbedding
+from srgan.training.parts import make_discriminator
 from srgan.training.sample_validation import generated
+from srgan.training.text_to_image_assembly import build_text_to_image
+from srgan.training.text_to_image_run import TextToImageRun
 
 __all__ = ["Player", "agreement", "game_values", "half_way", "load_player", "make"]
 
 _INSIDE = (0.15, 0.85)
 _CHUNK = 64
-# Shapes that were shown in both of the colours between which a text lies.
 _ENDS = ("red", "blue")
 
 Pixels = NDArray[np.uint8]
@@ -45,13 +47,6 @@ class Player:
 
 def load_player(checkpoint: Path, reader: TrainedEmbedding) -> Player:
     """Generator and discriminator of a checkpoint."""
-    import json
-
-    from srgan.training.checkpoint import read_checkpoint
-    from srgan.training.parts import make_discriminator
-    from srgan.training.text_to_image_assembly import build_text_to_image
-    from srgan.training.text_to_image_run import TextToImageRun
-
     found = read_checkpoint(checkpoint)
     generator = build_text_to_image(found.metadata)
     generator.load_state_dict(found.model)
@@ -90,7 +85,9 @@ def agreement(pictures: Pixels, judge: TrainedEmbedding) -> dict[str, dict[str, 
     others = np.stack([np.delete(np.arange(len(COMBINATIONS)), place) for place in asked])
     vectors, read = judge.pictures(flat), judge.sentences([caption(combination) for combination in COMBINATIONS])
     seen = whats_seen(flat)
-    colours, shapes = _wanted(COMBINATIONS)
+    names = list(COLOURS)
+    colours = np.array([names.index(combination.colour) for combination in COMBINATIONS])
+    shapes = np.array([SHAPES.index(combination.shape) for combination in COMBINATIONS])
     found = {}
     for name, group in (("shown", SHOWN), ("held_out", HELD_OUT)):
         part = np.isin(asked, [COMBINATIONS.index(combination) for combination in group])
@@ -138,9 +135,8 @@ def half_way(player: Player, samples: int) -> dict[str, float]:
     """
     kept = [shape for shape in SHAPES if not {Combination(end, shape) for end in _ENDS} & set(HELD_OUT)]
     ends = [player.reader.sentences([caption(Combination(end, shape)) for shape in kept]) for end in _ENDS]
-    first, middle, second = (
-        shape_colours(_flat(make(player, sentences, samples))) for sentences in (ends[0], (ends[0] + ends[1]) / 2, ends[1])
-    )
+    ends.insert(1, (ends[0] + ends[1]) / 2)
+    first, middle, second = (shape_colours(_flat(make(player, sentences, samples))) for sentences in ends)
     places = between(first, middle, second)
     inside = (places > _INSIDE[0]) & (places < _INSIDE[1])
     return {"share": float(inside.mean()), "mean": float(places.mean())}
@@ -150,14 +146,6 @@ def _probability(player: Player, pictures: Pixels, sentences: Tensor) -> float:
     shown = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
     parts = zip(shown.split(_CHUNK), sentences.split(_CHUNK), strict=True)
     return float(torch.cat([player.discriminator(*part).scores[0] for part in parts]).sigmoid().mean())
-
-
-def _wanted(combinations: Sequence[Combination]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Places of their colours and shapes in the lists of these."""
-    names = list(COLOURS)
-    pairs = [(names.index(combination.colour), SHAPES.index(combination.shape)) for combination in combinations]
-    colours, shapes = np.array(pairs).T
-    return colours, shapes
 
 
 def _flat(pictures: Pixels) -> Pixels:

@@ -10,6 +10,8 @@ from pipelines.compositions.shapes import COLOURS, GROUND, SHAPES, Combination, 
 
 __all__ = ["Seen", "between", "shape_colours", "whats_seen"]
 
+Values = NDArray[np.float64]
+
 _ORDERS = (3, 4, 5)
 _EXAMPLES = 150
 _NEIGHBOURS = 5
@@ -38,7 +40,7 @@ def whats_seen(pictures: NDArray[np.uint8]) -> Seen:
     return Seen(distances.argmin(axis=1), votes.argmax(axis=1))
 
 
-def shape_colours(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
+def shape_colours(pictures: NDArray[np.uint8]) -> Values:
     """The mean colour of what is not ground in each picture, ``(N, 3)``, 0 to 255.
 
     Counted are the pixels that are more than half as far from the ground's colour as the furthest one is; a picture of
@@ -51,7 +53,7 @@ def shape_colours(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
     return np.where(count[:, None] > 0, sums / np.maximum(count, 1)[:, None], np.array(GROUND, np.float64))
 
 
-def between(first: NDArray[np.float64], middle: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+def between(first: Values, middle: Values, second: Values) -> Values:
     """Where a colour lies on the way from one to another, ``(N,)``: 0 at the first, 1 at the second.
 
     Args:
@@ -65,18 +67,18 @@ def between(first: NDArray[np.float64], middle: NDArray[np.float64], second: NDA
 
 
 @functools.cache
-def _examples() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _examples() -> tuple[Values, NDArray[np.int64]]:
     random = np.random.default_rng(0)
     kinds = np.repeat(np.arange(len(SHAPES)), _EXAMPLES)
     return _descriptors(np.stack([draw(Combination("black", SHAPES[kind]), random) for kind in kinds])), kinds
 
 
-def _far(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
+def _far(pictures: NDArray[np.uint8]) -> Values:
     """How far each pixel is from the ground's colour."""
     return np.asarray(np.linalg.norm(pictures.astype(np.float64) - np.array(GROUND), axis=3))
 
 
-def _descriptors(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
+def _descriptors(pictures: NDArray[np.uint8]) -> Values:
     """``(N, 4)``: lengths of three complex moments, and the second moment over the squared area."""
     cover = _far(pictures)
     cover = np.clip(cover / np.maximum(cover.max(axis=(1, 2), keepdims=True), 1e-9), 0, 1)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from srgan.files import atomic_write
+from srgan.training import Trainer, load_run
 
 __all__ = ["GENERATORS", "JUDGE", "WORDS", "train"]
 
@@ -115,10 +116,7 @@ def train(text: str, name: str, output: Path, *, steps: int, seed: int) -> Path:
     Returns:
         The last checkpoint.
     """
-    from srgan.training import Trainer, load_run
-
     file = output / f"{name}.toml"
     with atomic_write(file) as opened:
         opened.write(text.format(name=name, folder=output.as_posix(), steps=steps, seed=seed).encode())
-    run = load_run(file, (f"output={output / 'runs'}",))
-    return Trainer(run).train()
+    return Trainer(load_run(file, (f"output={output / 'runs'}",))).train()

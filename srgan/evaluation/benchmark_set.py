@@ -102,7 +102,7 @@ class BenchmarkSet:
         if not all(equal for _, _, equal in digests):
             low = f"LR as given (pixels {_joined(small for _, small, _ in digests)})"
         return {
-            "pictures": f"{len(self)} of {self.name} (pixels {_joined(real for real, _, _ in digests)})",
+            "pictures": f"{len(self)} pictures of {self.name} (pixels {_joined(real for real, _, _ in digests)})",
             "LR": low,
             "grey": grey,
             "output": "8-bit output",

@@ -3,5 +3,6 @@
 from srgan.exporting.export import ExportReport, export_model
 from srgan.exporting.graph import to_onnx
 from srgan.exporting.parity import check_parity
+from srgan.exporting.target import Target, load_target
 
-__all__ = ["ExportReport", "check_parity", "export_model", "to_onnx"]
+__all__ = ["ExportReport", "Target", "check_parity", "export_model", "load_target", "to_onnx"]

@@ -54,8 +54,8 @@ class Calibration:
 def read_calibration(folder: Path, metadata: ModelMetadata) -> Calibration:
     """Read the pictures of a folder; those at odd places are for measuring ranges, the others for judging.
 
-    For a model that enlarges they are the large ones, and the model gets them reduced by MATLAB's bicubic; from each the
-    middle is taken, at most 96 pixels a side of what the model gets.
+    For a model that enlarges they are the large ones, and the model gets them reduced by MATLAB's bicubic. From each
+    the middle is taken, at most 96 pixels a side of what the model gets.
 
     Args:
         folder: with two pictures at least; 24 are taken, evenly.
@@ -103,6 +103,5 @@ def _pair(file: Path, metadata: ModelMetadata) -> tuple[NDArray[np.uint8], NDArr
 
 def _feed(small: NDArray[np.uint8], place: int, metadata: ModelMetadata) -> dict[str, NDArray[Any]]:
     planes = np.ascontiguousarray(small.transpose(2, 0, 1)[None].astype(np.float32) / 255)
-    if not metadata.latent:
-        return {"input": planes}
-    return {"input": planes, "noise": draw_noise(0, place, metadata.latent)}
+    noise = draw_noise(0, place, metadata.latent)
+    return {"input": planes} if noise is None else {"input": planes, "noise": noise}

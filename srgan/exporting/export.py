@@ -13,8 +13,12 @@ from torch import Tensor
 
 from srgan.errors import ModelError, UsageError
 from srgan.exporting.drawing import ClassDrawing, Drawing, ForeignTextDrawing, FreeDrawing, TextDrawing
+from srgan.exporting.forms import check_form, shaped
 from srgan.exporting.graph import latents_to_onnx, to_onnx
+from srgan.exporting.labelling import stamp
 from srgan.exporting.parity import check_drawing_parity, check_parity
+from srgan.exporting.precision import lower
+from srgan.exporting.target import StoredPrecision, Target
 from srgan.files import atomic_write
 from srgan.networks import LatentGenerator
 from srgan.runtime import ModelMetadata
@@ -30,28 +34,45 @@ __all__ = ["ExportReport", "export_model"]
 
 @dataclass(frozen=True)
 class ExportReport:
-    """What was written, and the largest difference from the network in each runtime (units of the picture range)."""
+    """What was written, and the largest difference from the network in each runtime (units of the picture range).
+
+    `kept_fp32` names the layers that stay in float32 in a file of lower precision.
+    """
 
     output: Path
     checkpoint: Path
     metadata: ModelMetadata
     largest_errors: dict[str, float]
+    kept_fp32: tuple[str, ...] = ()
 
 
-def export_model(source: Path, output: Path, *, name: str | None = None) -> ExportReport:
-    """Export a checkpoint to ONNX.
+def export_model(
+    source: Path,
+    output: Path,
+    *,
+    name: str | None = None,
+    precision: StoredPrecision | None = None,
+    target: Target | None = None,
+    calibration: Path | None = None,
+) -> ExportReport:
+    """Export a checkpoint to ONNX; what was measured is in the file, and beside it as ``NAME.parity.json``.
 
     Args:
         source: the folder of a run (its newest checkpoint is taken), a checkpoint folder, or a ``.safetensors`` file.
         output: the ``.onnx`` file; it appears only after the parity check has passed.
         name: name of the model; the run's name by default.
+        precision: of the file; the target's own when None.
+        target: where it shall run; anywhere, in float32, when None.
+        calibration: folder of real pictures to measure lower precisions on; int8 cannot do without.
 
     Raises:
-        UsageError: no checkpoint there, or `output` is not called ``.onnx``.
+        UsageError: no checkpoint there, `output` is not called ``.onnx``, or the target does not run the precision.
         ModelError: the weights do not fit the network, or the exported model disagrees with it.
     """
     if output.suffix.lower() != ".onnx":
         raise UsageError(f"{output}: the output must be called something.onnx")
+    target = target or Target()
+    chosen = target.choose(precision)
     checkpoint = find_model(source)
     weights, described = read_model(checkpoint)
     make = _GRAPHS.get(described["task"])
@@ -68,15 +89,21 @@ def export_model(source: Path, output: Path, *, name: str | None = None) -> Expo
         kind = described["generator"]["kind"]
         raise ModelError(f"{checkpoint}: the weights do not fit its {kind}: {error}") from None
     model, metadata = made.model, _metadata(name, described, made.facts)
-    _stamp(model, metadata)
-    parity = made.check(model.SerializeToString())
-    metadata = metadata.model_copy(update={"parity": parity})
-    _stamp(model, metadata)
-    model.doc_string = f"{metadata.name}: {metadata.task}" + (f" x{metadata.scale}" if metadata.scale > 1 else "")
+    stamp(model, metadata)
+    metadata = metadata.model_copy(update={"parity": {"precision": "fp32", **made.check(model.SerializeToString())}})
+    stamp(model, metadata)
+    if chosen != "fp32":
+        model, metadata = lower(model, metadata, chosen, target, calibration)
+    if target != Target():
+        floats, model = model, shaped(model, target)
+        check_form(model, floats, metadata, target)
+    parity: dict[str, Any] = dict(metadata.parity)
     with atomic_write(output) as file:
         file.write(model.SerializeToString())
+    with atomic_write(output.with_suffix(".parity.json")) as file:
+        file.write(json.dumps(parity, indent=2, sort_keys=True).encode() + b"\n")
     largest = {backend: max(shapes.values()) for backend, shapes in parity["max_error"].items()}
-    return ExportReport(output, checkpoint, metadata, largest)
+    return ExportReport(output, checkpoint, metadata, largest, tuple(parity.get("kept_fp32", ())))
 
 
 @dataclass(frozen=True)
@@ -92,12 +119,6 @@ class _Made:
     model: onnx.ModelProto
     facts: dict[str, Any]
     check: Callable[[bytes], dict[str, Any]]
-
-
-def _stamp(model: onnx.ModelProto, metadata: ModelMetadata) -> None:
-    del model.metadata_props[:]
-    for key, value in metadata.to_props().items():
-        model.metadata_props.add(key=key, value=value)
 
 
 def _translating(described: dict[str, Any], weights: dict[str, Tensor]) -> _Made:

@@ -96,7 +96,7 @@ def _converted(named: onnx.ModelProto, floats: Collection[str], kept: Collection
     stored = {tensor.name: tensor for tensor in model.graph.initializer}
     nodes = list(model.graph.node)
     del model.graph.node[:]
-    there: dict[str, TensorProto.DataType] = {name: TensorProto.FLOAT for name in floats}
+    there: dict[str, TensorProto.DataType] = dict.fromkeys(floats, TensorProto.FLOAT)
     made: set[str] = set()
 
     def wanted(name: str, kind: TensorProto.DataType) -> str:

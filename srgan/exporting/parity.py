@@ -8,15 +8,12 @@ from numpy.typing import NDArray
 
 from srgan.errors import ModelError
 from srgan.exporting.drawing import Drawing
-from srgan.images import imresize
+from srgan.exporting.examples import SHAPES, example_picture, least_side
 from srgan.networks import Generator
 from srgan.runtime import Session, open_engine, open_session, read_model_file
 from srgan.runtime.onnxruntime_session import OnnxRuntimeSession
 
-__all__ = ["SHAPES", "TOLERANCE", "check_drawing_parity", "check_parity"]
-
-SHAPES: tuple[tuple[int, int, int], ...] = ((1, 1, 1), (1, 37, 53), (1, 64, 64), (3, 64, 64), (3, 29, 17))
-"""Batch, height, width: tiny, odd, usual, several at once."""
+__all__ = ["TOLERANCE", "check_drawing_parity", "check_parity"]
 
 _COUNTS = (1, 3)
 
@@ -45,9 +42,9 @@ def check_parity(model: bytes, generator: Generator, *, tolerance: float = TOLER
         sessions.append(OnnxRuntimeSession(file, "cpu", "fp32"))
     errors: dict[str, dict[str, float]] = {session.backend: {} for session in sessions}
     for batch, height, width in SHAPES:
-        step, least = network.multiple_of, network.minimum
-        shape = (batch, _up(max(height, least), step), _up(max(width, least), step))
-        picture, noise = _picture(*shape), _noise(batch, network.latent)
+        least = {"minimum": network.minimum, "multiple_of": network.multiple_of}
+        shape = (batch, least_side(height, **least), least_side(width, **least))
+        picture, noise = example_picture(*shape), _noise(batch, network.latent)
         given = [torch.from_numpy(picture)] if noise is None else [torch.from_numpy(picture), torch.from_numpy(noise)]
         with torch.inference_mode():
             expected = network(*given).numpy()
@@ -96,18 +93,5 @@ def _error(result: NDArray[np.float32], expected: NDArray[np.float32], tolerance
     return error
 
 
-def _up(side: int, multiple: int) -> int:
-    return -(-side // multiple) * multiple
-
-
 def _noise(batch: int, latent: int) -> NDArray[np.float32] | None:
     return np.random.default_rng(batch).standard_normal((batch, latent)).astype(np.float32) if latent else None
-
-
-def _picture(batch: int, height: int, width: int) -> NDArray[np.float32]:
-    """Smooth shapes with noise on top, ``(batch, 3, height, width)`` in [0, 1]: nearer to a picture than noise."""
-    random = np.random.default_rng(height * 1000 + width)
-    coarse = random.random((-(-height // 8) + 1, -(-width // 8) + 1, 3 * batch))
-    smooth = imresize(coarse, size=(height, width))
-    noisy = np.clip(smooth + 0.05 * random.standard_normal(smooth.shape), 0.0, 1.0)
-    return np.ascontiguousarray(noisy.reshape(height, width, batch, 3).transpose(2, 3, 0, 1).astype(np.float32))

@@ -112,7 +112,9 @@ class _Trial:
 
         source = onnx.ModelProto.FromString(self._model.SerializeToString())
         del source.metadata_props[:]
-        source.metadata_props.add(key="onnx.infer", value="onnxruntime.quant")  # else it advises to preprocess
+        source.metadata_props.add(
+            key="onnx.quant.pre_process", value="onnxruntime.quant"
+        )  # else it advises to preprocess
         output = self._folder / "quantised.onnx"
         signed = self._activations == "int8"
         quantize_static(

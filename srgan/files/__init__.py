@@ -3,6 +3,7 @@
 from srgan.files.atomic import atomic_write, make_folder, refuse_full_disk, sweep_temporaries
 from srgan.files.hashing import sha256_file
 from srgan.files.lock import folder_lock
+from srgan.files.mapped import release
 from srgan.files.names import default_output, folds_case, plan_outputs, stem_of
 from srgan.files.walk import Found, Ignored, walk
 
@@ -16,6 +17,7 @@ __all__ = [
     "make_folder",
     "plan_outputs",
     "refuse_full_disk",
+    "release",
     "sha256_file",
     "stem_of",
     "sweep_temporaries",

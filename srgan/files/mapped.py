@@ -12,9 +12,12 @@ def release(array: object) -> None:
     container could be ended for them. They come back when they are touched again.
 
     Args:
-        array: anything; only what is a view of a shared file mapping is affected.
+        array: a `numpy.memmap` that writes to its file, or a view of one; nothing else is touched.
     """
+    shared = False
     while array is not None and not isinstance(array, mmap.mmap):
+        # Changes to a mapping of another mode are in memory alone and would be lost.
+        shared = shared or getattr(array, "mode", None) in ("r+", "w+")
         array = getattr(array, "base", None)
-    if array is not None and hasattr(mmap, "MADV_DONTNEED"):
+    if shared and array is not None and hasattr(mmap, "MADV_DONTNEED"):
         array.madvise(mmap.MADV_DONTNEED)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from srgan.files import release
 from srgan.images import colour
 from srgan.images.picture import Format, Picture, Samples
 
@@ -79,6 +80,8 @@ def bands(picture: Picture, layout: Layout) -> Iterator[Samples]:
         if colours.dtype == np.uint16 and not layout.deep:
             colours = _reduce(colours)
         yield np.ascontiguousarray(colours)
+        release(picture.rgb)
+        release(picture.alpha)
 
 
 def _profile_for(picture: Picture, format: Format, grey: bool) -> bytes | None:

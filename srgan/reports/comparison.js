@@ -108,9 +108,17 @@
     state.x = Math.min(width, Math.max(0, state.x));
     state.y = Math.min(height, Math.max(0, state.y));
     for (const view of views) {
-      const left = view.clientWidth / 2 - state.x * state.zoom, top = view.clientHeight / 2 - state.y * state.zoom;
+      const left = Math.round(view.clientWidth / 2 - state.x * state.zoom);
+      const top = Math.round(view.clientHeight / 2 - state.y * state.zoom);
       for (const img of view.querySelectorAll("img")) {
         img.style.transform = `translate(${left}px, ${top}px) scale(${state.zoom})`;
+      }
+      const heat = view.querySelector(".heat");
+      if (heat) {
+        // Screen pixels that the pictures cover in part would seem to be differences.
+        const right = view.clientWidth - Math.floor(left + width * state.zoom);
+        const bottom = view.clientHeight - Math.floor(top + height * state.zoom);
+        heat.style.clipPath = `inset(${top}px ${right}px ${bottom}px ${left}px)`;
       }
       const divider = view.querySelector(".divider");
       if (divider) {

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from string import Template
 
 from srgan.reports.differing_crops import Crop
 from srgan.reports.metric_names import METRIC_NAMES, MetricName, metric_name
@@ -78,11 +79,12 @@ def comparison_page(
         ]
     )
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">'
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{escape(title)}</title><link rel="icon" href="data:,"><style>{style}</style></head>\n'
-        f'<body><main>\n{body}\n</main>\n<script type="application/json" id="data">{_data(columns, pictures)}</script>\n'
+        f"<body><main>\n{body}\n</main>\n"
+        f'<script type="application/json" id="data">{_data(columns, pictures)}</script>\n'
         f"<script>{script}</script></body></html>\n"
     )
 
@@ -151,14 +153,13 @@ def _table(columns: Sequence[str], means: Mapping[str, Scores]) -> str:
             value for scores in means.values() if (value := scores.get(name)) is not None
         )
         for name, known in names.items()
-        if known.higher_is_better is not None
+        # Below 0 a grid index is not better: there is no more of a pattern than in the full pictures.
+        if known.higher_is_better is not None and name != "grid"
     }
     rows = []
     for column in columns:
         if column in means:
-            cells = "".join(
-                _cell(known, means[column].get(name), best=best.get(name)) for name, known in names.items()
-            )
+            cells = "".join(_cell(known, means[column].get(name), best=best.get(name)) for name, known in names.items())
             rows.append(f"<tr><th>{escape(column)}</th>{cells}</tr>")
     return (
         '<section><div class="wide"><table><caption>Means over the pictures; arrows: which way is better, bold: the '
@@ -198,28 +199,4 @@ def _viewer() -> str:
         f'<feFunc{letter} type="table" tableValues="{" ".join(f"{colour[place] / 255:.3f}" for colour in _HEAT)}"/>'
         for place, letter in enumerate("RGB")
     )
-    return (
-        '<section id="viewer" class="sleeping"><noscript><p class="note">The viewer needs JavaScript; the crops below '
-        "do not.</p></noscript>"
-        '<div class="bar" role="toolbar" aria-label="Viewer">'
-        '<span class="group"><button type="button" id="previous" aria-label="previous picture">\N{SINGLE LEFT-POINTING '
-        'ANGLE QUOTATION MARK}</button><select id="picture" aria-label="picture"></select><button type="button" '
-        'id="next" aria-label="next picture">\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}</button></span>'
-        '<span class="group" id="modes"><button type="button" data-mode="side">side by side</button>'
-        '<button type="button" data-mode="slider">slider</button>'
-        '<button type="button" data-mode="difference">difference</button></span>'
-        '<span class="group"><button type="button" id="out" aria-label="zoom out">\N{MINUS SIGN}</button>'
-        '<output id="zoom"></output><button type="button" id="in" aria-label="zoom in">+</button>'
-        '<button type="button" id="fit">fit</button><button type="button" id="actual">1:1</button></span>'
-        '<label class="for side difference slider"><input type="checkbox" id="pixels" checked> pixels</label>'
-        '<label class="for slider">left <select id="left"></select></label>'
-        '<label class="for slider">right <select id="right"></select></label>'
-        '<label class="for difference">against <select id="against"></select></label>'
-        '<label class="for difference">gain <input type="range" id="gain" min="1" max="16" value="4"></label>'
-        '<span class="for difference legend">0 <i></i> <output id="most"></output></span></div>'
-        '<div id="panes" tabindex="0" role="group" aria-label="Pictures: drag to move, wheel to zoom, arrow keys, '
-        '+ and - too"></div>'
-        '<svg width="0" height="0" aria-hidden="true"><filter id="heat" color-interpolation-filters="sRGB" x="0" y="0" '
-        'width="100%" height="100%"><feColorMatrix id="amplify" type="matrix" values="1 0 0 0 0 0 1 0 0 0 0 0 1 0 0 0 0 '
-        f'0 1 0"/><feComponentTransfer>{tables}</feComponentTransfer></filter></svg></section>'
-    )
+    return Template(Path(__file__).with_name("comparison.html").read_text(encoding="utf-8")).substitute(tables=tables)

@@ -13,7 +13,7 @@ from srgan.runtime.pixels import Pixels
 
 __all__ = ["Canvas"]
 
-_IN_RAM = 192 * 1024 * 1024
+_IN_RAM = 48 * 1024 * 1024
 
 
 class Canvas:

@@ -125,9 +125,8 @@ class ModelMetadata(BaseModel):
             others = "".join(f": use srgan {name}" for name in self.commands) or ", which no command here runs"
             raise ModelError(f"the model {self.name!r} is for {self.task}{others}")
         if command == "generate":
-            raise ModelError(
-                f"the model {self.name!r} makes pictures of pictures: use srgan upscale or srgan translate"
-            )
+            others = " or ".join(f"srgan {name}" for name in self.commands) or "nothing here"
+            raise ModelError(f"the model {self.name!r} makes pictures of pictures: use {others}")
         if command == "upscale":
             raise ModelError(f"the model {self.name!r} takes noise beside a picture: use srgan translate")
         raise ModelError(

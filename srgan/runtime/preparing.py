@@ -129,5 +129,5 @@ def _bytes_out(model: onnx.ModelProto, prepared: Prepared) -> Prepared:
 
 def _number(model: onnx.ModelProto, name: str, value: float) -> str:
     """Store a number; returns its name."""
-    model.graph.initializer.append(numpy_helper.from_array(np.float32(value), name))
+    model.graph.initializer.append(numpy_helper.from_array(np.array(value, np.float32), name))
     return name

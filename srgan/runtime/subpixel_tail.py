@@ -104,7 +104,7 @@ def _pays(kernel: NDArray[Any], factor: int) -> bool:
     """
     outputs, _, side, _ = kernel.shape
     width = 2 * -(-(side // 2) // factor) + 1
-    return width**2 * _lanes(outputs * factor**2) <= side**2 * _lanes(outputs)
+    return bool(width**2 * _lanes(outputs * factor**2) <= side**2 * _lanes(outputs))
 
 
 def _lanes(channels: int) -> int:

@@ -68,13 +68,14 @@ def plan_tiles(
     """
     largest = _round_up(max(max(useful, multiple_of) + 2 * halo, minimum), multiple_of)
     limits = fixed or (largest, largest)
-    sides = [_Side(length, halo, multiple_of, minimum) for length in (height, width)]
-    if fixed is not None:
-        sides = [_Side(length, halo, 1, side) for length, side in zip((height, width), fixed, strict=True)]
-    elif free:
-        limits = _best_shape(*sides, largest**2)
-    tall, high, rows = sides[0].cut(limits[0], fitted=fixed is None)
-    long, wide, columns = sides[1].cut(limits[1], fitted=fixed is None)
+    if fixed is None:
+        down, across = _Side(height, halo, multiple_of, minimum), _Side(width, halo, multiple_of, minimum)
+        if free:
+            limits = _best_shape(down, across, largest**2)
+    else:
+        down, across = _Side(height, halo, 1, fixed[0]), _Side(width, halo, 1, fixed[1])
+    tall, high, rows = down.cut(limits[0], fitted=fixed is None)
+    long, wide, columns = across.cut(limits[1], fitted=fixed is None)
     return TilePlan((tall, long), (high, wide), rows, columns)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srgan.errors import ModelError, PictureError
+from srgan.files import release
 from srgan.runtime.foreign import INVISIBLE, measure_halo
 from srgan.runtime.pixels import Empty, Pixels, to_levels, to_planes
 from srgan.runtime.session import NonFiniteError, Session, SessionMemoryError
@@ -122,6 +123,7 @@ class Upscaler:
         for row in plan.rows:
             for column in plan.columns:
                 self._tile(image, result, plan.side, row, column, noise)
+                release(result)
 
     def _halo(self, height: int, width: int, noise: NDArray[np.float32] | None) -> int:
         rules = self.geometry

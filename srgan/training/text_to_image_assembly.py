@@ -81,7 +81,6 @@ class TextToImageAssembly(Assembly):
     ) -> TextToImage:
         """Making pictures of texts."""
         game, text = section.adversarial, self.run.text
-        assert game is not None
         pictures = None
         if text.matching:
             assert isinstance(self.reader, TrainedEmbedding)
@@ -90,9 +89,9 @@ class TextToImageAssembly(Assembly):
             call,
             self.network,
             make_losses(section.loss, device),
-            condition=game.condition == "text",
-            wrong=game.wrong,
-            between=game.interpolation > 0,
+            condition=game is not None and game.condition == "text",
+            wrong=game is not None and game.wrong,
+            between=game is not None and game.interpolation > 0,
             divergence=text.divergence,
             matching=text.matching,
             temperature=text.temperature,

@@ -38,7 +38,7 @@ class TextToImageRun(Run):
         ),
         "train": ("device",),
     }
-    needed: ClassVar = ("train", "discriminator", "adversarial")
+    needed: ClassVar = ("train",)
 
     task: Literal["text_to_image"]
     generator: dict[str, Any]
@@ -79,13 +79,15 @@ class TextToImageRun(Run):
     def check_stage(self, stage: StageSection) -> None:
         """Refuse stages from which the generator cannot learn, and games about what is not there."""
         game, table = stage.adversarial, stage.discriminator or {}
-        if game is None:
-            raise ValueError("adversarial is missing: without a game there is nothing to learn from")
+        if game is None and not stage.loss:
+            raise ValueError("loss is missing: without a game, [[loss]] says what is learnt")
         if stage.loss and (self.data.background == "random" or self.data.flip):
             raise ValueError(
                 f"loss: {stage.loss[0]['kind']!r} asks for the picture that a text belongs to, which must then stay "
                 'the same: use data.background = "fixed", "white" or "black" and data.flip = false'
             )
+        if game is None:
+            return
         if table.get("size", self.data.size) != self.data.size:
             raise ValueError(f"discriminator.size is {table['size']}, but data.size is {self.data.size}")
         _check_texts(game)

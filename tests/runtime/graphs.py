@@ -47,4 +47,5 @@ def operators(model: onnx.ModelProto) -> list[str]:
 def weights(*shape: int, seed: int = 0) -> NDArray[np.float32]:
     """Random weights that keep the size of what they are applied to."""
     inside = int(np.prod(shape[1:])) or 1
-    return (np.random.default_rng(seed).standard_normal(shape) / np.sqrt(inside)).astype(np.float32)
+    values = np.random.default_rng(seed).standard_normal(shape) / np.sqrt(inside)
+    return np.asarray(values, np.float32)

@@ -23,7 +23,6 @@ def maker(
     batch: int | str = "batch",
     noise: str = "noise",
     half: bool = False,
-    strength: float = 1.0,
 ) -> bytes:
     """``output = sigmoid(colour of text or class + picture of the noise)``.
 
@@ -34,12 +33,11 @@ def maker(
         batch: of all inputs; a number makes it fixed.
         noise: name of the input.
         half: the noise is float16.
-        strength: of everything; infinity times nothing is no number.
     """
     rng = np.random.default_rng(1)
     numbers = {"text": (257, 3), "class": (len(CLASSES), 3), "noise": (1, 3)}[kind]
     colours = rng.standard_normal(numbers).astype(np.float32) * np.float32(3)
-    mixing = rng.standard_normal((LATENT, 3 * SIZE * SIZE)).astype(np.float32) * np.float32(strength)
+    mixing = rng.standard_normal((LATENT, 3 * SIZE * SIZE)).astype(np.float32)
     tensors = [
         numpy_helper.from_array(colours, "colours"),
         numpy_helper.from_array(mixing, "mixing"),

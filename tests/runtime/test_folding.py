@@ -12,7 +12,7 @@ PICTURE = np.random.default_rng(5).random((2, 3, 9, 7), np.float32)
 
 def norm(channels: int) -> dict[str, NDArray[np.float32]]:
     rng = np.random.default_rng(3)
-    values = [rng.uniform(*span, channels) for span in ((0.5, 2), (-1, 1), (-1, 1), (0.2, 3))]
+    values = [rng.uniform(low, high, channels) for low, high in ((0.5, 2.0), (-1.0, 1.0), (-1.0, 1.0), (0.2, 3.0))]
     return {name: value.astype(np.float32) for name, value in zip(("g", "b", "m", "v"), values, strict=True)}
 
 

@@ -44,7 +44,7 @@ def test_files_are_told_apart() -> None:
     with pytest.raises(ModelError, match="does not say what it is for"):
         read_generator_file(maker("noise"))
     # Without metadata nothing tells what such inputs mean.
-    with pytest.raises(ModelError, match="not a picture-to-picture model"):
+    with pytest.raises(ModelError, match="does not take RGB pictures"):
         read_file(maker())
 
 

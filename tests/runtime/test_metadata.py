@@ -132,7 +132,7 @@ def test_which_commands_run_it(facts: dict[str, Any], commands: tuple[Command, .
         if command in commands:
             metadata.require(command)
         else:
-            others = "".join(f"use srgan {other}" for other in commands)
+            others = " or ".join(f"srgan {other}" for other in commands)
             with pytest.raises(ModelError, match=f"'a'.*{others}"):
                 metadata.require(command)
     if not commands:

@@ -62,9 +62,9 @@ def test_so_they_are_with_noise() -> None:
 
 def test_so_they_are_for_levels_out_of_range_and_between_two() -> None:
     """Every half level from far below black to far above white: halves go to the even neighbour."""
-    ramp = (np.arange(-40, 560, dtype=np.float32) / 2 / 255).reshape(1, 1, 1, -1)
+    ramp = np.asarray(np.arange(-40, 560) / 2 / 255, np.float32).reshape(1, 1, 1, -1)
     ramp = np.concatenate([ramp, np.zeros((1, 1, 1, 40), np.float32)], axis=3)
-    planes = np.repeat(ramp, 3, axis=1)
+    planes = np.asarray(np.repeat(ramp, 3, axis=1), np.float32)
     nodes: list[Node] = [("Mul", ["input", "nothing"], "zeros", {}), ("Add", ["zeros", "ramp"], "output", {})]
     content = graph_of(nodes, {"nothing": np.zeros(1, np.float32), "ramp": planes}).SerializeToString()
     expected = to_levels(planes, BYTE)

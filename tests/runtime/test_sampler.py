@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from srgan.errors import ModelError, UsageError
-from srgan.runtime import Model, bicubic, draw_noise, load_model, open_engine
+from srgan.errors import ModelError, PictureError, UsageError
+from srgan.runtime import Model, SessionMemoryError, bicubic, draw_noise, load_model, open_engine
 from srgan.text import FileTokenizer, TextDescription
 from tests.runtime import translators
 from tests.runtime.makers import CLASSES, LATENT, SIZE, TOKENS, Kind, described, facts, maker
@@ -134,15 +134,24 @@ def test_what_a_model_promises_is_verified_when_it_is_loaded() -> None:
         load_model(maker(metadata=facts(), tokens=25), device="cpu")
 
 
-def test_values_that_are_not_finite_are_no_picture() -> None:
-    from srgan.errors import PictureError
-
-    maker_ = load_model(maker("noise", facts("noise"), strength=1e30), device="cpu")
+def test_values_that_are_not_finite_are_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    maker_ = model("noise")
     assert maker_.sampler is not None
-    noise = maker_.sampler.noise(0, 0)
-    maker_.sampler.noise = lambda *_: noise * np.float32(np.inf) * 0  # type: ignore[method-assign]
+    broken = np.full((1, 3, SIZE, SIZE), np.nan, np.float32)
+    monkeypatch.setattr(maker_.sampler.engine, "compute", lambda _: broken)
     with pytest.raises(PictureError, match="not finite"):
         maker_.generate()
+
+
+def test_too_many_pictures_for_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    def compute(_: object) -> None:
+        raise SessionMemoryError("no room")
+
+    maker_ = model("noise")
+    assert maker_.sampler is not None
+    monkeypatch.setattr(maker_.sampler.engine, "compute", compute)
+    with pytest.raises(PictureError, match="out of memory with 3 pictures at a time"):
+        maker_.generate(count=5, batch=3)
 
 
 def test_a_tokenizer_of_its_own_file(tmp_path: Path) -> None:

@@ -112,6 +112,26 @@ def test_a_run_is_the_same_when_it_is_interrupted(drawing_file: Path, tmp_path: 
     assert distance(everything(last), everything(again)) == 0.0
 
 
+def test_first_the_pictures_themselves_then_the_game(drawing_file: Path, tmp_path: Path) -> None:
+    """As SRGAN is trained: a stage without an opponent, which needs something to compare with."""
+    top, rest = drawing_file.read_text().split("[discriminator]")
+    game, validation = rest.split("[validation]")
+    stage = "[discriminator]" + game
+    for table in ("discriminator", "adversarial"):
+        stage = stage.replace(f"[{table}", f"[stage.{table}").replace(f"[[{table}", f"[[stage.{table}")
+    first = "[[stage]]\nname = 'pictures'\nloss = [{ kind = 'mse', weight = 10 }]\n"
+    top = top.replace("[data]", "[data]\nbackground = 'white'")
+    drawing_file.write_text(f"{top}\n{first}\n[[stage]]\nname = 'game'\n{stage}\n[validation]{validation}")
+    trainer = make_trainer(drawing_file, tmp_path / "out")
+    trainer.train()
+    seen = [{*entry["losses"]} for entry in log(trainer) if "losses" in entry]
+    assert seen[0] == {"mse"}
+    assert seen[-1] >= {"adversarial", "discriminator"}
+    drawing_file.write_text(drawing_file.read_text().replace("loss = [{ kind = 'mse', weight = 10 }]", ""))
+    with pytest.raises(UsageError, match="loss is missing: without a game"):
+        make_trainer(drawing_file, tmp_path / "other")
+
+
 def test_what_reads_does_not_learn(drawing_file: Path, tmp_path: Path) -> None:
     trainer = make_trainer(drawing_file, tmp_path / "out", *FULL)
     network = trainer.ema.network
