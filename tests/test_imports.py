@@ -103,6 +103,7 @@ def test_public_names_are_the_real_ones(environment: dict[str, str]) -> None:
 import srgan, srgan.runtime, srgan.zoo
 assert srgan.upscale is srgan.zoo.upscale
 assert srgan.translate is srgan.zoo.translate
+assert srgan.generate is srgan.zoo.generate
 assert srgan.load_model is srgan.zoo.load_model
 assert srgan.Model is srgan.runtime.Model
 assert set(srgan.__all__) <= set(dir(srgan))

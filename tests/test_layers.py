@@ -18,6 +18,7 @@ LAW: dict[str, set[str]] = {
     "zoo": {*_SHARED, "runtime"},
     "batch": {*_SHARED, "runtime", "zoo"},
     "serving": {*_SHARED, "runtime", "zoo", "batch"},
+    "doctor": {*_SHARED, "runtime", "zoo"},
     # The training side.
     "config": {*_SHARED},
     "features": {*_SHARED},
@@ -29,7 +30,7 @@ LAW: dict[str, set[str]] = {
     "reports": {"files", "images"},
     "evaluation": {*_SHARED, "runtime", "zoo", "metrics", "reports"},
 }
-SERVING = ("files", "images", "text", "runtime", "zoo", "batch", "serving")
+SERVING = ("files", "images", "text", "runtime", "zoo", "batch", "serving", "doctor")
 TRAINING_LIBRARIES = {"torch", "torchvision", "kornia", "albumentations", "lpips"}
 PROGRAMS = {"pipelines", "export", "benchmarks", "tests"}
 OPENVINO_HOME = "srgan.runtime.openvino_session"

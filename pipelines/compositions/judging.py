@@ -135,7 +135,7 @@ def half_way(player: Player, samples: int) -> dict[str, float]:
     """
     kept = [shape for shape in SHAPES if not {Combination(end, shape) for end in _ENDS} & set(HELD_OUT)]
     ends = [player.reader.sentences([caption(Combination(end, shape)) for shape in kept]) for end in _ENDS]
-    ends.insert(1, (ends[0] + ends[1]) / 2)
+    ends.insert(1, np.mean(ends, axis=0, dtype=np.float32))
     first, middle, second = (shape_colours(_flat(make(player, sentences, samples))) for sentences in ends)
     places = between(first, middle, second)
     inside = (places > _INSIDE[0]) & (places < _INSIDE[1])
@@ -144,7 +144,7 @@ def half_way(player: Player, samples: int) -> dict[str, float]:
 
 def _probability(player: Player, pictures: Pixels, sentences: Tensor) -> float:
     shown = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
-    parts = zip(shown.split(_CHUNK), sentences.split(_CHUNK), strict=True)
+    parts = zip(torch.split(shown, _CHUNK), torch.split(sentences, _CHUNK), strict=True)
     return float(torch.cat([player.discriminator(*part).scores[0] for part in parts]).sigmoid().mean())
 
 

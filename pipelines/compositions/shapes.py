@@ -97,8 +97,8 @@ def draw(combination: Combination, random: np.random.Generator) -> Pixels:
     else:
         lengths, start = _CORNERS[combination.shape]
         angles = turn + math.radians(start) + 2 * math.pi * np.arange(len(lengths)) / len(lengths)
-        reach = radius * np.array(lengths)
-        corners = np.stack([column + reach * np.sin(angles), row - reach * np.cos(angles)], axis=1)
+        reaches = radius * np.array(lengths)
+        corners = np.stack([column + reaches * np.sin(angles), row - reaches * np.cos(angles)], axis=1)
         pen.polygon([(x, y) for x, y in (_FINE * corners - 0.5).tolist()], fill=255)
     cover = np.asarray(fine, np.float64).reshape(SIDE, _FINE, SIDE, _FINE).mean(axis=(1, 3))[:, :, None] / 255
     mixed = cover * np.array(COLOURS[combination.colour]) + (1 - cover) * np.array(GROUND)

@@ -23,7 +23,8 @@ COMMANDS = {
     "evaluate": ("srgan.cli.evaluate:evaluate", "Measure models on pictures whose true results are known."),
     "data": ("srgan.cli.data:data", "Check, reduce, preview and pack training pictures."),
     "serve": ("srgan.cli.serve:serve", "Serve models over HTTP, with a page to try them."),
-    "models": ("srgan.cli.models:models", "List the packaged models, show one, or mix two trained ones."),
+    "models": ("srgan.cli.models:models", "List, show, fetch, check, import and mix models."),
+    "doctor": ("srgan.cli.doctor:doctor", "Find out what is wrong with the installation, and how to repair it."),
 }
 """Every command: name -> (``module:attribute`` of its click command, short help)."""
 

@@ -1,16 +1,22 @@
-"""``srgan models``: what can be used with ``--model``, and models made of two others."""
+"""``srgan models``: what can be used with ``--model``; fetching, checking, importing and mixing models."""
 
 import json
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from srgan.cli.extras import needs_extra
 from srgan.errors import ModelError
-from srgan.runtime import ModelMetadata, bicubic, read_file
+from srgan.files import atomic_write, sha256_file
+from srgan.runtime import Device, GeneratorFile, ModelFile, ModelMetadata, bicubic, read_file
 from srgan.zoo import BICUBIC, DEFAULT, DEFAULTS, Entry, find, list_models
+from srgan.zoo.fetching import fetch, look_up, resolve
 from srgan.zoo.loading import is_path
+
+if TYPE_CHECKING:
+    from srgan.exporting.target import StoredPrecision
 
 __all__ = ["models"]
 
@@ -25,9 +31,9 @@ _BICUBIC_ROW = {
 }
 
 
-@click.group(short_help="List the packaged models, show one, or mix two trained ones.")
+@click.group(short_help="List, show, fetch, check, import and mix models.")
 def models() -> None:
-    """List the packaged models, show one, or mix two trained ones."""
+    """List, show, fetch, check, import and mix models."""
 
 
 @models.command("list", short_help="The models that --model takes by name.")
@@ -79,6 +85,159 @@ def interpolate(first: Path, second: Path, alpha: float, output: Path) -> None:
     click.echo(interpolate_models(first, second, alpha, output))
 
 
+@models.command(short_help="Fetch a model file.")
+@click.argument("source")
+@click.option("--from", "mirror", metavar="MIRROR", help="A folder or URL with an index.toml; SOURCE is a name in it.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="By default its name, here.")
+@click.option("--sha256", metavar="HEX", help="What its checksum must be.")
+def get(source: str, mirror: str | None, output: Path | None, sha256: str | None) -> None:
+    """Fetch SOURCE: a URL, hf:OWNER/NAME/FILE of a Hugging Face hub, a path, or with --from a name.
+
+    What was interrupted is continued by running the command again. The file appears when it is complete, has its
+    checksum and was found to be a sound model. SRGAN_OFFLINE=1 forbids every connection.
+    """
+    with tempfile.TemporaryDirectory(prefix="srgan-") as scratch:
+        origin = resolve(source) if mirror is None else None
+        if mirror is not None:
+            origin, entry = look_up(mirror, source, Path(scratch))
+            sha256 = sha256 or entry.sha256
+    assert origin is not None
+    path = fetch(origin, output or Path(origin.name), sha256=sha256)
+    if sha256 is None:
+        click.echo(f"sha256 {sha256_file(path)} (give it as --sha256 to be sure of the same file again)", err=True)
+    click.echo(path)
+
+
+@models.command(short_help="Check a model file on this machine.")
+@click.argument("model", default=DEFAULT)
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "tensorrt"]), default="auto", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="A JSON list on stdout.")
+@click.pass_context
+def verify(context: click.Context, model: str, device: Device, as_json: bool) -> None:
+    """Check MODEL (a name, or the path of an ONNX file) where it will run.
+
+    It must say what it is, give the same picture in tiles as in one piece, and agree with 32-bit arithmetic at every
+    shape. Exit code 6 when it does not.
+    """
+    from srgan.zoo.verifying import verify as check
+
+    path = _file(model).path
+    assert path is not None
+    verdicts = []
+    for verdict in check(path, device):
+        verdicts.append(verdict._asdict())
+        if not as_json:
+            click.echo(f"{'ok    ' if verdict.passed else 'FAILED'} {verdict.name}: {verdict.detail}")
+    if as_json:
+        click.echo(json.dumps(verdicts, indent=2))
+    if not all(verdict["passed"] for verdict in verdicts):
+        context.exit(ModelError.exit_code)
+
+
+@models.command("import", short_help="Make a model file of somebody else's weights.")
+@click.argument("weights", type=click.Path(path_type=Path), metavar="WEIGHTS")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE.onnx", help="Output.")
+@click.option("--name", help="Name of the model; the file's name by default.")
+@click.option("--licence", default="unknown", show_default=True, help="Of the weights, as their author says.")
+@click.option("--precision", type=click.Choice(["fp32", "fp16", "bf16", "int8"]), help="As for srgan export.")
+@click.option("--target", type=click.Path(path_type=Path), metavar="FILE.toml", help="As for srgan export.")
+@click.option("--calibration", type=click.Path(path_type=Path), metavar="FOLDER", help="As for srgan export.")
+def import_(
+    weights: Path,
+    output: Path,
+    name: str | None,
+    licence: str,
+    precision: "StoredPrecision | None",
+    target: Path | None,
+    calibration: Path | None,
+) -> None:
+    """Make an ONNX model file of WEIGHTS (.safetensors, .pth, .pt, .ckpt), a super-resolution network of others.
+
+    The network is found from the weights. Pickles are read by a child process that takes nothing but tensors.
+    """
+    with needs_extra("train"):
+        from srgan.exporting import import_model, load_target
+    report = import_model(
+        weights,
+        output,
+        name=name,
+        licence=licence,
+        precision=precision,
+        target=None if target is None else load_target(target),
+        calibration=calibration,
+    )
+    facts = report.finished.metadata
+    click.echo(f"{facts.architecture}, x{facts.scale}, licence: {facts.licence}", err=True)
+    for backend, error in report.finished.largest_errors.items():
+        click.echo(f"{backend}: largest difference from the network {error:.2g} of 1", err=True)
+    click.echo(report.output)
+
+
+@models.command(short_help="Write a model card.")
+@click.argument("model", default=DEFAULT)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["huggingface", "openmodeldb"]),
+    default="huggingface",
+    show_default=True,
+    help="README.md of a model repository, or an entry of OpenModelDB (JSON).",
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Instead of stdout.")
+@click.option("--author", default="unknown", show_default=True, help="For OpenModelDB.")
+@click.option("--url", help="Where the file can be had, for OpenModelDB.")
+def card(model: str, form: str, output: Path | None, author: str, url: str | None) -> None:
+    """Write the card of MODEL (a name, or the path of an ONNX file) from what the file says about itself.
+
+    What people wrote is taken along: the packaged card, or the Markdown file beside the model.
+    """
+    from srgan.zoo.cards import hub_card, open_model_db
+
+    file = _file(model)
+    text = _card(model, file)
+    if form == "huggingface":
+        made = hub_card(file, text)
+    else:
+        made = json.dumps(open_model_db(file, author=author, description=_summary(text), url=url), indent=2) + "\n"
+    if output is None:
+        click.echo(made, nl=False)
+        return
+    with atomic_write(output) as stream:
+        stream.write(made.encode())
+    click.echo(output)
+
+
+def _file(model: str) -> ModelFile | GeneratorFile:
+    """The file of a model by its name or path.
+
+    Raises:
+        ModelError: there is none, or it is refused.
+    """
+    if is_path(model):
+        return read_file(Path(model).expanduser())
+    if model.lower() == BICUBIC:
+        raise ModelError("bicubic is computed, there is no file of it")
+    entry = find(model)
+    return read_file(entry.file, sha256=entry.sha256)
+
+
+def _card(model: str, file: ModelFile | GeneratorFile) -> str | None:
+    """What people wrote about a model."""
+    path = file.path.with_suffix(".md") if is_path(model) and file.path else None
+    try:
+        if path is None:
+            return find(model).card.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+    except OSError as error:
+        raise ModelError(f"the card of {model} cannot be read: {error.strerror}") from error
+
+
+def _summary(text: str | None) -> str:
+    """The first paragraph of a card."""
+    paragraphs = [part.strip() for part in (text or "").split("\n\n")]
+    return next((" ".join(part.split()) for part in paragraphs if part and not part.startswith("#")), "")
+
+
 def _row(entry: Entry) -> dict[str, Any]:
     return {
         "name": entry.name,
@@ -95,15 +254,7 @@ def _facts(model: str) -> tuple[dict[str, Any], str | None]:
     """Metadata (with file, sha256 and size) and the text of the card."""
     if not is_path(model) and model.lower() == BICUBIC:
         return bicubic().metadata.model_dump(mode="json"), None
-    if is_path(model):
-        file = read_file(Path(model).expanduser())
-        card = None
-    else:
-        entry = find(model)
-        file = read_file(entry.file, sha256=entry.sha256)
-        try:
-            card = entry.card.read_text(encoding="utf-8")
-        except OSError as error:
-            raise ModelError(f"the card {entry.card} of {entry.name} cannot be read: {error.strerror}") from error
+    file = _file(model)
+    text = None if is_path(model) else _card(model, file)
     fields = file.metadata.model_dump(mode="json") if file.metadata else dict.fromkeys(ModelMetadata.model_fields)
-    return {**fields, "file": str(file.path), "bytes": len(file.content), "sha256": file.sha256}, card
+    return {**fields, "file": str(file.path), "bytes": len(file.content), "sha256": file.sha256}, text

@@ -7,10 +7,18 @@ from srgan.evaluation.captioned_pictures import CaptionedPictures
 from srgan.evaluation.comparison import SmallPictures, compare_contenders
 from srgan.evaluation.contenders import YARDSTICKS, Contender, finished_results, lanczos, running_model
 from srgan.evaluation.estimates import Estimate, Spread
+from srgan.evaluation.gates import Gate
+from srgan.evaluation.merging import merge_rows, read_rows
+from srgan.evaluation.multiply_adds import multiply_adds
 from srgan.evaluation.nearest_training import NearestTraining
 from srgan.evaluation.picture_score import METRICS, PictureScore, metric_protocol, score_picture
+from srgan.evaluation.plots import cost_chart, perception_chart, speed_chart
+from srgan.evaluation.published import PUBLISHED, Published
+from srgan.evaluation.report_files import write_evaluation
+from srgan.evaluation.speed import SPEED_PROTOCOL, measure_speed
 from srgan.evaluation.super_resolution import evaluate_contenders, evaluate_model
 from srgan.evaluation.super_resolution_row import Row
+from srgan.evaluation.super_resolution_table import SHOWN, super_resolution_csv, super_resolution_table
 from srgan.evaluation.text_precision import Judge, TextPrecision, TextScores
 from srgan.evaluation.text_to_image import (
     CaptionScore,
@@ -32,6 +40,9 @@ from srgan.evaluation.translation import (
 
 __all__ = [
     "METRICS",
+    "PUBLISHED",
+    "SHOWN",
+    "SPEED_PROTOCOL",
     "YARDSTICKS",
     "BenchmarkPicture",
     "BenchmarkSet",
@@ -40,12 +51,14 @@ __all__ = [
     "ColourStatistics",
     "Contender",
     "Estimate",
+    "Gate",
     "Judge",
     "NearestNeighbour",
     "NearestTraining",
     "PairScore",
     "PictureMaker",
     "PictureScore",
+    "Published",
     "Row",
     "SmallPictures",
     "Spread",
@@ -58,6 +71,7 @@ __all__ = [
     "TranslationPairs",
     "TranslationRow",
     "compare_contenders",
+    "cost_chart",
     "evaluate_contenders",
     "evaluate_model",
     "evaluate_text_to_image",
@@ -67,9 +81,18 @@ __all__ = [
     "identity",
     "lanczos",
     "markdown_table",
+    "measure_speed",
+    "merge_rows",
     "metric_protocol",
+    "multiply_adds",
     "on_background",
+    "perception_chart",
+    "read_rows",
     "running_model",
     "score_picture",
+    "speed_chart",
+    "super_resolution_csv",
+    "super_resolution_table",
     "text_to_image_table",
+    "write_evaluation",
 ]

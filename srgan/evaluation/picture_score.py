@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from srgan.errors import UsageError
 from srgan.evaluation.benchmark_set import BenchmarkPicture
 from srgan.metrics import (
     LpipsMetric,
@@ -26,6 +27,8 @@ METRICS = ("psnr_y", "ssim_y", "lpips", "grid", "consistency", "psnr_rgb", "ssim
 """Everything that is measured of a picture."""
 
 Pixels = NDArray[np.uint8]
+
+_SMALLEST = 11  # of SSIM, inside the border
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,16 @@ def score_picture(
         fake: the result, of the shape of the full picture.
         scale: of the enlargement.
         lpips: also measure this.
+
+    Raises:
+        UsageError: the picture is too small to measure.
     """
     real = picture.real
+    if min(real.shape[:2]) < _SMALLEST + 2 * scale:
+        least = _SMALLEST + 2 * scale
+        raise UsageError(
+            f"{picture.name} is {real.shape[1]}x{real.shape[0]} pixels; figures at x{scale} need {least}x{least}"
+        )
     channels = [np.asarray(image, np.float64) if picture.as_luma else luma(image) for image in (fake, real)]
     one, two = (without_border(channel, scale) for channel in channels)
     inner = [np.asarray(without_border(image, scale)) for image in (fake, real)]

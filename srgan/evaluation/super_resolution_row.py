@@ -14,7 +14,8 @@ from srgan.metrics import Measured
 
 __all__ = ["Row"]
 
-_OPTIONAL = ("lpips",)
+# Left out of JSON where there is none, so that of the endless ones None can say infinity.
+_OPTIONAL = ("lpips", "psnr_rgb", "consistency")
 _ENDLESS = ("psnr_y", "psnr_rgb", "consistency")
 
 
@@ -82,7 +83,7 @@ class Row:
             return None
         if not np.isfinite(values).all():
             return Estimate(float(np.mean(values)), math.nan, math.nan)
-        return resampled(values[:, None], lambda means: means[:, 0])
+        return resampled(values[:, None], lambda means: means)[0]
 
     def measured(self, metric: str) -> Measured:
         """The mean of a metric with its protocol: comparing it with that of another is refused.

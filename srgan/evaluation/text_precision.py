@@ -129,7 +129,8 @@ class TextPrecision:
             other.append(r_precision_each(shown, self._read, places, self._wrong))
         each = np.mean(own, axis=0)
         scores = np.column_stack([each, self._ceiling, np.mean(other, axis=0)])
-        return TextScores(*resampled(scores, _with_normalised), each)
+        own_mean, ceiling, floor, normalised = resampled(scores, _with_normalised)
+        return TextScores(own_mean, ceiling, floor, normalised, each)
 
 
 def shuffled_captions(concepts: NDArray[np.integer], random: np.random.Generator) -> NDArray[np.int64]:

@@ -276,7 +276,8 @@ def evaluate_text_to_image(
 def _diversity(made: Pixels, lpips: LpipsMetric) -> NDArray[np.float64]:
     """Mean distance of pictures of each caption, ``(M,)``; each sample meets the next, so that all count alike."""
     steps = len(made) if len(made) > 2 else 1
-    return np.mean([lpips.each(made[step], made[(step + 1) % len(made)]) for step in range(steps)], axis=0)
+    pairs = [lpips.each(made[step], made[(step + 1) % len(made)]) for step in range(steps)]
+    return np.asarray(np.mean(pairs, axis=0))
 
 
 def _flat(made: Pixels) -> Pixels:

@@ -2,7 +2,17 @@
 
 from srgan.exporting.export import ExportReport, export_model
 from srgan.exporting.graph import to_onnx
+from srgan.exporting.importing import ImportReport, import_model
 from srgan.exporting.parity import check_parity
 from srgan.exporting.target import Target, load_target
 
-__all__ = ["ExportReport", "Target", "check_parity", "export_model", "load_target", "to_onnx"]
+__all__ = [
+    "ExportReport",
+    "ImportReport",
+    "Target",
+    "check_parity",
+    "export_model",
+    "import_model",
+    "load_target",
+    "to_onnx",
+]

@@ -62,11 +62,9 @@ def read_calibration(folder: Path, metadata: ModelMetadata) -> Calibration:
         metadata: of the model.
 
     Raises:
-        UsageError: not a folder, or too few pictures that are large enough and can be read.
+        UsageError: no folder, or too few pictures that are large enough and can be read.
     """
-    if not folder.is_dir():
-        raise UsageError(f"--calibration {folder} is no folder of pictures")
-    files = list_pictures(folder)
+    files = list_pictures(folder, key="--calibration")
     chosen = [files[round(place)] for place in np.linspace(0, len(files) - 1, min(len(files), _PICTURES))]
     pairs = [pair for file in chosen if (pair := _pair(file, metadata)) is not None]
     if len(pairs) < _LEAST:

@@ -106,13 +106,13 @@ def rounded(
             helper.make_node("Cast", [inner], [result], to=TensorProto.FLOAT),
         ]
 
-    own = {name for node in nodes for name in node.output}
+    small = {name for node in nodes if node.name not in keep for name in node.output}
     for node in nodes:
         if node.name in keep:
             copy.graph.node.append(node)
             continue
         for place, name in enumerate(node.input):
-            if name in floats and name not in own and not (node.op_type == "Resize" and place):
+            if name in floats and name not in small and not (node.op_type == "Resize" and place):
                 if name not in made:
                     made[name] = f"{name}.rounded"
                     copy.graph.node.extend(cast(name, made[name]))

@@ -13,13 +13,11 @@ from torch import Tensor
 
 from srgan.errors import ModelError, UsageError
 from srgan.exporting.drawing import ClassDrawing, Drawing, ForeignTextDrawing, FreeDrawing, TextDrawing
-from srgan.exporting.forms import check_form, shaped
+from srgan.exporting.finishing import Wish, finish
 from srgan.exporting.graph import latents_to_onnx, to_onnx
 from srgan.exporting.labelling import stamp
 from srgan.exporting.parity import check_drawing_parity, check_parity
-from srgan.exporting.precision import lower
 from srgan.exporting.target import StoredPrecision, Target
-from srgan.files import atomic_write
 from srgan.networks import LatentGenerator
 from srgan.runtime import ModelMetadata
 from srgan.text import SentenceEncoder, TextDescription
@@ -69,10 +67,7 @@ def export_model(
         UsageError: no checkpoint there, `output` is not called ``.onnx``, or the target does not run the precision.
         ModelError: the weights do not fit the network, or the exported model disagrees with it.
     """
-    if output.suffix.lower() != ".onnx":
-        raise UsageError(f"{output}: the output must be called something.onnx")
-    target = target or Target()
-    chosen = target.choose(precision)
+    wish = Wish.of(output, precision, target, calibration)
     checkpoint = find_model(source)
     weights, described = read_model(checkpoint)
     make = _GRAPHS.get(described["task"])
@@ -90,20 +85,8 @@ def export_model(
         raise ModelError(f"{checkpoint}: the weights do not fit its {kind}: {error}") from None
     model, metadata = made.model, _metadata(name, described, made.facts)
     stamp(model, metadata)
-    metadata = metadata.model_copy(update={"parity": {"precision": "fp32", **made.check(model.SerializeToString())}})
-    stamp(model, metadata)
-    if chosen != "fp32":
-        model, metadata = lower(model, metadata, chosen, target, calibration)
-    if target != Target():
-        floats, model = model, shaped(model, target)
-        check_form(model, floats, metadata, target)
-    parity: dict[str, Any] = dict(metadata.parity)
-    with atomic_write(output) as file:
-        file.write(model.SerializeToString())
-    with atomic_write(output.with_suffix(".parity.json")) as file:
-        file.write(json.dumps(parity, indent=2, sort_keys=True).encode() + b"\n")
-    largest = {backend: max(shapes.values()) for backend, shapes in parity["max_error"].items()}
-    return ExportReport(output, checkpoint, metadata, largest, tuple(parity.get("kept_fp32", ())))
+    finished = finish(model, metadata, made.check(model.SerializeToString()), wish)
+    return ExportReport(output, checkpoint, finished.metadata, finished.largest_errors, finished.kept_fp32)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ _LEVEL = 1.01 / 255
 _SAME_DB = 45.0
 
 
-def shaped(model: onnx.ModelProto, target: Target) -> onnx.ModelProto:
+def shaped(model: onnx.ModelProto, metadata: ModelMetadata, target: Target) -> onnx.ModelProto:
     """The graph as a target wants it, with the same metadata.
 
     With 8-bit pixels the input is ``(batch, height, width, 3)`` uint8 and the output likewise, clipped and rounded;
@@ -26,15 +26,17 @@ def shaped(model: onnx.ModelProto, target: Target) -> onnx.ModelProto:
 
     Args:
         model: takes and gives float32 pictures, or makes pictures of noise; with its metadata.
+        metadata: the same.
         target: where it shall run.
 
     Raises:
-        UsageError: the form is not for such a model.
+        UsageError: the form is not for such a model, or the network does not take the target's sides.
         ModelError: the graph cannot be had in that form.
     """
     pictured = any(entry.name == "input" for entry in model.graph.input)
     if not pictured and (target.pixels == "uint8" or not target.axes.dynamic):
         raise UsageError("8-bit pixels and fixed sides are for models that make pictures of pictures")
+    _check_sides(metadata, target.axes)
     result = onnx.ModelProto.FromString(model.SerializeToString())
     if target.pixels == "uint8":
         result = _eight_bits(result)
@@ -56,7 +58,6 @@ def check_form(model: onnx.ModelProto, floats: onnx.ModelProto, metadata: ModelM
         The largest difference, in units of the picture range.
 
     Raises:
-        UsageError: the network does not take the target's sides.
         ModelError: more than rounding to 8 bits explains (float pictures: more than the tolerance of fp32).
     """
     given, source = _inputs(floats, metadata, target)
@@ -82,11 +83,6 @@ def _inputs(floats: onnx.ModelProto, metadata: ModelMetadata, target: Target) ->
     batch = 2 if axes.batch == "dynamic" else axes.batch
     sides = [40 if side == "dynamic" else side for side in (axes.height, axes.width)]
     height, width = (least_side(side, minimum=metadata.minimum, multiple_of=metadata.multiple_of) for side in sides)
-    if axes.height != "dynamic" and [height, width] != sides:
-        raise UsageError(
-            f"the network takes multiples of {metadata.multiple_of} from {metadata.minimum} on as sides, and the target "
-            f"asks for {sides[1]} x {sides[0]}"
-        )
     pixels = np.rint(255 * example_picture(batch, height, width)).astype(np.uint8)
     noise = [draw_noise(0, place, metadata.latent) for place in range(batch)]
     rest = {} if not metadata.latent else {"noise": np.concatenate([one for one in noise if one is not None])}
@@ -96,10 +92,19 @@ def _inputs(floats: onnx.ModelProto, metadata: ModelMetadata, target: Target) ->
     return {"input": np.ascontiguousarray(pixels.transpose(0, 2, 3, 1)), **rest}, source
 
 
+def _check_sides(metadata: ModelMetadata, axes: Axes) -> None:
+    for side in (axes.height, axes.width):
+        if side != "dynamic" and side != least_side(side, minimum=metadata.minimum, multiple_of=metadata.multiple_of):
+            raise UsageError(
+                f"the target asks for pictures of {axes.width} x {axes.height}, and the network's sides are multiples "
+                f"of {metadata.multiple_of}, {metadata.minimum} at least"
+            )
+
+
 def _eight_bits(model: onnx.ModelProto) -> onnx.ModelProto:
     prepared = prepare(read_model_file(model.SerializeToString()), bytes_in=True, bytes_out=True)
     result = onnx.load_model_from_string(prepared.content)
-    if not prepared.bytes_in or prepared.total is None:
+    if prepared.total is None:
         raise ModelError(f"the graph's opset is too old to round in; {OPSET} is needed")
     # Of the two results one is for the runtime, which watches for numbers that are not finite.
     watched = [node for node in result.graph.node if prepared.total in node.output]

@@ -97,7 +97,8 @@ def receive_picture(pipe: BinaryIO, message: dict[str, Any], limits: Limits) -> 
     rgb = np.repeat(samples, 3, axis=2) if message["grey"] else samples
     format: Format = message["format"]
     dpi = message["dpi"]
-    info = PictureInfo(format, dpi=None if dpi is None else (float(dpi[0]), float(dpi[1])), **blobs)
+    resolution = None if dpi is None else (float(dpi[0]), float(dpi[1]))
+    info = PictureInfo(format, blobs.get("icc"), blobs.get("exif"), blobs.get("xmp"), resolution)
     return Picture(rgb, alpha, bool(message["grey"]), info, tuple(str(note) for note in message["notes"]))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from srgan.files import atomic_write
+from srgan.files import atomic_write, make_folder
 from srgan.images import Picture, encode
 from srgan.reports.captioned_sheet import captioned_sheet
 from srgan.reports.comparison_page import PagePicture, comparison_page
@@ -81,7 +81,8 @@ class Comparison:
             raise ValueError(f"{picture.name} shows {[*shown]}, and the pictures before {self._captions}")
         self._captions = [*shown]
         crops = self._chosen(picture)
-        parts = [[crop.of(pixels) for pixels in shown.values()] for crop in crops]
+        # Copies, for a part of an array keeps the whole of it in memory.
+        parts = [[crop.of(pixels).copy() for pixels in shown.values()] for crop in crops]
         self._rows += parts
         number = len(self._pictures)
         # The small picture is enlarged by the page.
@@ -125,7 +126,7 @@ class Comparison:
         if not self._pictures:
             raise ValueError("a comparison needs a picture")
         text = comparison_page(title, self._captions, self._pictures, means=means or {}, notes=notes)
-        self.page.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.page.parent)
         with atomic_write(self.page) as file:
             file.write(text.encode("utf-8", errors="replace"))
         if self._folder is not None:
@@ -146,7 +147,7 @@ class Comparison:
         # Names of files must survive any file system and stand in an address as they are.
         place = f"pictures/{re.sub('[^A-Za-z0-9._-]+', '-', name)}.png"
         path = self._folder / place
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         with atomic_write(path) as file:
             file.write(_png(pixels))
         return place

@@ -89,5 +89,6 @@ def _cut(line: str, font: Font) -> str:
     """As much of a line as there is room for."""
     if font.getlength(line) <= _TEXT_WIDTH:
         return line
-    room = bisect.bisect_right(range(len(line)), _TEXT_WIDTH, key=lambda count: font.getlength(line[:count] + _DOTS))
-    return f"{line[: room - 1]}{_DOTS}"
+    # The number of signs that are the first too many.
+    over = bisect.bisect(range(len(line)), 0, key=lambda count: int(font.getlength(line[:count] + _DOTS) > _TEXT_WIDTH))
+    return f"{line[: over - 1]}{_DOTS}"

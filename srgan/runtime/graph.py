@@ -80,7 +80,7 @@ class Graph:
     def store(self, hint: str, value: NDArray[Any]) -> str:
         """Add a stored tensor under a name of its own, made from `hint`; returns the name."""
         name = self.fresh(hint)
-        self._stored[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
+        self._stored[name] = numpy_helper.from_array(np.array(value, order="C"), name)
         return name
 
     def fresh(self, hint: str) -> str:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from srgan.runtime.folding import fold_batch_norm, merge_branches
 from srgan.runtime.graph import Graph
@@ -40,7 +40,7 @@ def rewrite(model: onnx.ModelProto) -> dict[str, int]:
         How often each rewrite was made: ``batch_norm``, ``branches``, ``tail``.
     """
     graph = Graph(model)
-    if graph.nested:
+    if graph.nested or any(node.domain not in ("", "ai.onnx") for node in graph.nodes):
         return {"batch_norm": 0, "branches": 0, "tail": 0}
     done = {
         "batch_norm": fold_batch_norm(graph),
@@ -80,43 +80,41 @@ def prepare(model: ModelFile, *, bytes_in: bool = False, bytes_out: bool = False
 
 def _bytes_in(model: onnx.ModelProto, file: ModelFile, prepared: Prepared) -> Prepared:
     graph = Graph(model)
-    entry = next(value for value in model.graph.input if value.name == file.input)
-    batch = entry.type.tensor_type.shape.dim[0]
-    sides = file.fixed or ("height", "width")
-    name = graph.fresh("pixels")
-    shape = [batch.dim_value or batch.dim_param or "batch", *sides, 3]
-    entry.CopyFrom(helper.make_tensor_value_info(name, TensorProto.UINT8, shape))
-    levels, values, stored = f"{name}.levels", f"{name}.values", f"{name}.stored"
+    name, levels, values, stored = (graph.fresh(f"pixels{part}") for part in ("", ".levels", ".values", ".stored"))
     kind = TensorProto.FLOAT16 if file.half else TensorProto.FLOAT
-    nodes = [
+    before = [
         helper.make_node("Cast", [name], [levels], to=TensorProto.FLOAT),
-        helper.make_node("Div", [levels, _number(model, f"{name}.white", 255)], [values]),
+        helper.make_node("Div", [levels, _number(graph, "pixels.white", 255)], [values]),
         helper.make_node("Cast", [values], [stored], to=kind),
         helper.make_node("Transpose", [stored], [file.input], perm=[0, 3, 1, 2]),
     ]
-    after = list(model.graph.node)
-    del model.graph.node[:]
-    model.graph.node.extend([*nodes, *after])
+    graph.nodes = [*before, *graph.nodes]
+    graph.finish()
+    entry = next(value for value in model.graph.input if value.name == file.input)
+    batch = entry.type.tensor_type.shape.dim[0]
+    shape = [batch.dim_value or batch.dim_param or "batch", *(file.fixed or ("height", "width")), 3]
+    entry.CopyFrom(helper.make_tensor_value_info(name, TensorProto.UINT8, shape))
     return prepared._replace(picture=name)
 
 
 def _bytes_out(model: onnx.ModelProto, prepared: Prepared) -> Prepared:
-    name = Graph(model).fresh("levels")
-    values, total, clipped, scaled, rounded, planes = (
-        f"{name}.{part}" for part in ("values", "total", "clipped", "scaled", "rounded", "planes")
+    graph = Graph(model)
+    name, values, total, clipped, scaled, rounded, planes = (
+        graph.fresh(f"levels{part}") for part in ("", ".values", ".total", ".clipped", ".scaled", ".rounded", ".planes")
     )
-    bounds = [_number(model, f"{name}.{part}", value) for part, value in (("black", 0), ("white", 1))]
-    model.graph.node.extend(
-        [
-            helper.make_node("Cast", [prepared.result], [values], to=TensorProto.FLOAT),
-            helper.make_node("ReduceSum", [values], [total], keepdims=0),
-            helper.make_node("Clip", [values, *bounds], [clipped]),
-            helper.make_node("Mul", [clipped, _number(model, f"{name}.full", 255)], [scaled]),
-            helper.make_node("Round", [scaled], [rounded]),
-            helper.make_node("Cast", [rounded], [planes], to=TensorProto.UINT8),
-            helper.make_node("Transpose", [planes], [name], perm=[0, 2, 3, 1]),
-        ]
+    black, white, full = (
+        _number(graph, f"levels.{word}", value) for word, value in (("black", 0), ("white", 1), ("full", 255))
     )
+    graph.nodes += [
+        helper.make_node("Cast", [prepared.result], [values], to=TensorProto.FLOAT),
+        helper.make_node("ReduceSum", [values], [total], keepdims=0),
+        helper.make_node("Clip", [values, black, white], [clipped]),
+        helper.make_node("Mul", [clipped, full], [scaled]),
+        helper.make_node("Round", [scaled], [rounded]),
+        helper.make_node("Cast", [rounded], [planes], to=TensorProto.UINT8),
+        helper.make_node("Transpose", [planes], [name], perm=[0, 2, 3, 1]),
+    ]
+    graph.finish()
     del model.graph.output[:]
     model.graph.output.extend(
         [
@@ -127,7 +125,6 @@ def _bytes_out(model: onnx.ModelProto, prepared: Prepared) -> Prepared:
     return prepared._replace(result=name, total=total)
 
 
-def _number(model: onnx.ModelProto, name: str, value: float) -> str:
+def _number(graph: Graph, name: str, value: float) -> str:
     """Store a number; returns its name."""
-    model.graph.initializer.append(numpy_helper.from_array(np.array(value, np.float32), name))
-    return name
+    return graph.store(name, np.array(value, np.float32))

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,9 +124,9 @@ class Sampler:
         return None
 
     def _run(self, condition: NDArray[np.int64] | None, noise: NDArray[np.float32]) -> NDArray[np.float32]:
-        feed = {"noise": noise} if condition is None else {str(self._asked): condition, "noise": noise}
+        feed: dict[str, NDArray[Any]] = {} if self._asked is None or condition is None else {self._asked: condition}
         try:
-            return self.engine.compute(feed)
+            return self.engine.compute({**feed, "noise": noise})
         except SessionMemoryError as error:
             raise PictureError("oom", f"out of memory with {len(noise)} pictures at a time") from error
 

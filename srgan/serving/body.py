@@ -16,7 +16,7 @@ _Options = TypeVar("_Options", bound=BaseModel)
 
 _FIELDS = 16
 _FIELD_BYTES = 16_384
-_RANGE = ("greater", "less", "too_long", "too_short", "value_error", "literal_error")
+_RANGE = ("greater_than", "less_than", "too_long", "too_short", "value_error", "literal_error")
 
 
 class _InMemory(MultiPartParser):
@@ -95,7 +95,7 @@ def refusal(errors: list[dict[str, object]] | object) -> RequestError:
     first = errors[0]
     place = [str(part) for part in first["loc"] if part not in ("query", "path", "body")]
     words = str(first["msg"]).removeprefix("Value error, ")
-    ranged = all(str(error["type"]).startswith(_RANGE) for error in errors)
+    ranged = all(any(word in str(error["type"]) for word in _RANGE) for error in errors)
     return RequestError(
         422 if ranged else 400, "bad_parameter", f"{'.'.join(place)[:100]}: {words}" if place else words
     )

@@ -146,6 +146,10 @@ class _Exchange:
         self._status: int | None = None
         self._code: str | None = None
         self._complete = False
+        self._has_body = headers.one(b"transfer-encoding") is not None or headers.one(b"content-length") not in (
+            None,
+            b"0",
+        )
         self._window = (self._begin, 0)
 
     async def receive(self) -> _Message:
@@ -200,7 +204,7 @@ class _Exchange:
             message["headers"] = [*headers, *_HEADERS, (b"x-request-id", self.id.encode())]
             if not any(name.lower() == b"cache-control" for name, _ in headers):
                 message["headers"].append((b"cache-control", b"no-store"))
-            if self._service.draining:
+            if self._service.draining or (self._has_body and not self._complete):
                 message["headers"].append((b"connection", b"close"))
         else:
             self._bytes_out += len(message.get("body", b""))

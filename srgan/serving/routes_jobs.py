@@ -20,7 +20,7 @@ from srgan.serving.routes_pictures import picture_response, service_of
 __all__ = ["router"]
 
 router = APIRouter(tags=["jobs"])
-_LOOKED = problems(401, 403, 404, 421, 431)
+_LOOKED = problems(400, 401, 403, 404, 421, 422, 431)
 _ENDED = ("done", "failed", "cancelled")
 _PAUSE, _SIGN_OF_LIFE = 0.1, 10.0
 

@@ -106,9 +106,9 @@ async def _answer(
                 raise RequestError(499, "cancelled", "the client has gone")
             raise RequestError(504, "deadline", "the picture took too long: make it smaller, or send it as a job")
         result = answer.result()
-    except asyncio.CancelledError:
+    except asyncio.CancelledError:  # the server's leave has taken too long
         order.cancel()
-        raise
+        raise RequestError(503, "draining", "the server is shutting down; try again", retry_after=5) from None
     finally:
         gone.cancel()
         answer.add_done_callback(lambda done: done.cancelled() or done.exception())

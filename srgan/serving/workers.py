@@ -1,5 +1,6 @@
 """The workers: each takes an order from the line and carries it out, from the file that came to the file that goes."""
 
+import contextlib
 import logging
 import threading
 import time
@@ -54,6 +55,8 @@ class Workers:
                 decoder.close()
 
     def _work(self, decoder: Decoder) -> None:
+        with contextlib.suppress(Exception):
+            decoder.probe(b"-")  # starts the child, so that the first picture need not wait for it
         while (order := self._line.take()) is not None:
             started = time.perf_counter()
             CURRENT.set(order)

@@ -29,7 +29,7 @@ def test_objects(tmp_path: Path) -> None:
 
 def test_plain_lines(tmp_path: Path) -> None:
     path = tmp_path / "c.txt"
-    path.write_bytes("a red apple\r\n \n{not an object}\n".encode() + b"\xff\n")
+    path.write_bytes(b"a red apple\r\n \n{not an object}\n\xff\n")
     wishes = read_captions(str(path), USUAL)
     assert wishes[:2] == [
         Wish("a red apple", None, 4, 7, None, f"{path}:1"),

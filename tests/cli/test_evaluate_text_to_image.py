@@ -13,11 +13,11 @@ from PIL import Image
 
 from srgan.cli.evaluate import evaluate
 from srgan.errors import UsageError
+from srgan.networks import PICTURE_ENCODERS, TEXT_ENCODERS
 from srgan.runtime import ModelMetadata
 from srgan.tasks import EmbeddingModel
 from srgan.text import ByteTokenizer, TextDescription
 from srgan.training.checkpoint import save_model
-from srgan.training.embedding_models import build_text_encoder
 from srgan.training.parts import make_network
 from tests.evaluation.text_to_image_toys import AnyDistance
 
@@ -69,9 +69,9 @@ def _embedding(folder: Path, step: int, size: int = SIZE) -> Path:
     """A joint embedding that has not learned anything."""
     text = {"kind": "recurrent", "width": 8, "hidden": 8, "embedding": 6}
     pictures = {"kind": "conv", "width": 8, "stages": 2, "embedding": 6, "norm": "none"}
-    from srgan.networks import PICTURE_ENCODERS
-
-    model = EmbeddingModel(build_text_encoder(text), make_network(PICTURE_ENCODERS, pictures, "picture_encoder"))
+    model = EmbeddingModel(
+        make_network(TEXT_ENCODERS, text, "text_encoder"), make_network(PICTURE_ENCODERS, pictures, "picture_encoder")
+    )
     file = folder / "checkpoints" / f"step_{step:08d}" / "model.safetensors"
     save_model(
         file,

@@ -130,6 +130,14 @@ def test_unreadable_pictures_are_named(folder: Path) -> None:
     assert "zz.png: " in str(result.exception)
 
 
+def test_pictures_too_small_for_any_figure_are_named(tmp_path: Path) -> None:
+    Image.new("RGB", (60, 15)).save(tmp_path / "tiny.png")
+    with pytest.raises(UsageError, match=r"tiny\.png is 60x14 pixels; figures at x2 need 15x15"):
+        evaluate_model(bicubic(2), tmp_path, scale=2)
+    Image.new("RGB", (60, 16)).save(tmp_path / "tiny.png")
+    assert evaluate_model(bicubic(2), tmp_path, scale=2).images == 1
+
+
 def test_equal_pictures_are_valid_json(tmp_path: Path) -> None:
     Image.new("RGB", (64, 64), (9, 9, 9)).save(tmp_path / "flat.png")
     row = evaluate_model(bicubic(4), tmp_path, scale=4)
@@ -175,16 +183,20 @@ def test_finished_results_that_do_not_fit(folder: Path, tmp_path: Path) -> None:
     finished = tmp_path / "finished"
     finished.mkdir()
     Image.new("RGB", (84, 68)).save(finished / "colour.png")
-    contender = [finished_results("ours", finished)]
+
+    def measure(scale: int) -> None:
+        evaluate_contenders([finished_results("ours", finished)], BenchmarkSet(folder, scale=scale))
+
     with pytest.raises(UsageError, match=r"has no result for grey$"):
-        evaluate_contenders(contender, BenchmarkSet(folder, scale=4))
+        measure(4)
     for name in ("grey_a", "grey_b"):
         Image.new("RGB", (64, 64)).save(finished / f"{name}.png")
     with pytest.raises(UsageError, match="no result for grey; 2 begin with grey_"):
-        evaluate_contenders(contender, BenchmarkSet(folder, scale=4))
+        measure(4)
     (finished / "grey_a.png").unlink()
+    Image.new("RGB", (86, 70)).save(finished / "colour.png")
     with pytest.raises(UsageError, match=r"grey_b\.png is 64x64 of uint8; 66x64 of 8 bits"):
-        evaluate_contenders(contender, BenchmarkSet(folder, scale=2))
+        measure(2)
 
 
 def test_large_pictures_have_several_scales(tmp_path: Path) -> None:

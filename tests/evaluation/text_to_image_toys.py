@@ -36,7 +36,7 @@ class ColourJudge:
         means = pictures.astype(np.float64).mean(axis=(1, 2)) / 127.5 - 1.0
         # A paraboloid instead of the colours themselves: the nearest colour then has the largest cosine.
         vectors = np.column_stack([2.0 * means, np.ones(len(means)) - (means**2).sum(axis=1)])
-        return (vectors / (1.0 + (means**2).sum(axis=1, keepdims=True))).astype(np.float32)
+        return np.asarray(vectors / (1.0 + (means**2).sum(axis=1, keepdims=True)), np.float32)
 
 
 class AnyDistance(LpipsMetric):
@@ -47,7 +47,7 @@ class AnyDistance(LpipsMetric):
 
     def each(self, fakes: NDArray[np.generic], reals: NDArray[np.generic]) -> NDArray[np.float64]:
         self.pairs += len(fakes)
-        return np.abs(fakes.astype(np.float64) - reals).mean(axis=(1, 2, 3)) / 255.0
+        return np.asarray(np.abs(fakes.astype(np.float64) - reals.astype(np.float64)).mean(axis=(1, 2, 3)) / 255.0)
 
 
 def world(concepts: int = 60, *, size: int = SIZE) -> CaptionedPictures:

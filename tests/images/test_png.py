@@ -72,6 +72,22 @@ def test_all_sizes_and_many_bands(size: tuple[int, int]) -> None:
         assert np.array_equal(np.asarray(image), samples)
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_file_is_the_same_on_any_number_of_cores(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
+    picture, samples = picture_of(3, np.uint8, (3000, 900))
+    expected = io.BytesIO()
+    encode(picture, expected, "PNG")
+    monkeypatch.setattr("srgan.images.png._THREADS", threads)
+    file = io.BytesIO()
+    encode(picture, file, "PNG")
+    assert file.getvalue() == expected.getvalue()
+    stream = b"".join(body for name, body in chunks(file.getvalue()) if name == b"IDAT")
+    # Python's own zlib also verifies the checksum that was put together from those of the bands.
+    rows = np.frombuffer(zlib.decompress(stream), np.uint8).reshape(3000, -1)
+    assert (rows[:, 0] == 2).all()
+    assert (np.cumsum(rows[:, 1:], axis=0, dtype=np.uint8) == samples.reshape(3000, -1)).all()
+
+
 def test_rows_come_from_a_mapped_file_band_by_band(tmp_path: Path) -> None:
     mapped = np.memmap(tmp_path / "rows.raw", np.uint8, "w+", shape=(2000, 1000, 3))
     mapped[:] = np.arange(2000, dtype=np.uint16)[:, None, None].astype(np.uint8)

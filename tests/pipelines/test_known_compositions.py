@@ -84,8 +84,8 @@ class _Opponent(Discriminator):
     """Sure of a picture whose shape has the colour of its text, and of the opposite otherwise."""
 
     def judge_with(self, x: Tensor, vector: Tensor) -> Judgement:
-        seen = shape_colours((255 * x).byte().permute(0, 2, 3, 1).numpy()) / 255
-        same = (torch.from_numpy(seen) - vector[:, :3]).norm(dim=1) < 0.1
+        seen = shape_colours((127.5 * (x + 1)).round().byte().permute(0, 2, 3, 1).numpy()) / 255
+        same = (torch.from_numpy(seen) - vector[:, :3]).norm(dim=1) < 0.2
         return Judgement([torch.where(same, 40.0, -40.0)[:, None]], [])
 
 

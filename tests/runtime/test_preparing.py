@@ -144,3 +144,21 @@ def test_a_graph_with_graphs_inside_is_left_alone() -> None:
     before = model.SerializeToString()
     assert not any(rewrite(model).values())
     assert model.SerializeToString() == before
+
+
+def test_names_that_the_graph_has_already_stay_apart() -> None:
+    nodes: list[Node] = [
+        ("Conv", ["input", "pixels.white"], "pixels", {"pads": [1] * 4}),
+        ("Relu", ["pixels"], "levels.total", {}),
+        ("Relu", ["levels.total"], "output", {}),
+    ]
+    for session in sessions(graph_of(nodes, {"pixels.white": weights(3, 3, 3, 3)}).SerializeToString()):
+        assert same(session, pixels(9, 12))
+
+
+def test_operators_of_somebody_else_are_left_alone() -> None:
+    model = onnx.load_model_from_string(network(2))
+    model.graph.node[0].domain = "com.example"
+    before = model.SerializeToString()
+    assert not any(rewrite(model).values())
+    assert model.SerializeToString() == before

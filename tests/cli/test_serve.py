@@ -1,0 +1,5 @@
+from pathlib import Path
+
+import pytest
+
+from tests.cli.shell import Shell

@@ -1,0 +1,50 @@
+"""Every registered generator, exported in every precision."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from srgan.exporting import Target, to_onnx
+from srgan.exporting.examples import example_picture
+from srgan.exporting.labelling import stamp
+from srgan.exporting.precision import lower
+from srgan.networks import GENERATORS, Generator
+from srgan.runtime import ModelMetadata
+from tests.networks.translators import TRANSLATORS, small
+
+
+def generator(kind: str) -> Generator:
+    torch.manual_seed(0)
+    return small(kind, latent=0) if kind in TRANSLATORS else GENERATORS[kind](scale=2, channels=8, blocks=1)
+
+
+@pytest.mark.parametrize("kind", sorted(set(GENERATORS) - {"foreign"}))
+def test_every_generator_in_every_precision(kind: str, tmp_path: Path) -> None:
+    network = generator(kind)
+    task = "paired_translation" if kind in TRANSLATORS else "super_resolution"
+    metadata = ModelMetadata(
+        name=kind,
+        task=task,
+        architecture=kind,
+        scale=network.scale,
+        multiple_of=network.multiple_of,
+        minimum=network.minimum,
+    )
+    model = to_onnx(network)
+    stamp(model, metadata)
+    for number in range(2):
+        picture = example_picture(1, 80, 72 + number)[0].transpose(1, 2, 0)
+        Image.fromarray(np.rint(255 * picture).astype(np.uint8)).save(tmp_path / f"{number}.png")
+    for precision, least in (("fp16", 50), ("bf16", 45)):
+        parity = lower(model, metadata, precision, Target()).metadata.parity  # type: ignore[arg-type]
+        assert min(min(shapes.values()) for shapes in parity["psnr"].values()) >= least  # type: ignore[union-attr]
+        assert len(parity["psnr"]["rounded"]) >= 5  # type: ignore[index, call-overload, arg-type]
+    measured = lower(model, metadata, "int8", Target(), tmp_path).metadata.parity["task_psnr"]
+    assert isinstance(measured, dict)
+    if task == "super_resolution":
+        assert measured["fp32"] - measured["int8"] <= 0.3  # type: ignore[operator]
+    else:
+        assert measured["agreement"] >= 40  # type: ignore[operator]
