@@ -8,7 +8,7 @@ GAN-CLS, whose discriminator sees real pictures with wrong texts as well, and GA
 between two texts besides (Reed et al. 2016, arXiv 1605.05396). A judge that was trained apart, on all combinations,
 finds the captions of what they make again; colours and shapes are seen without a network, too. The output folder gets
 pictures, run files, runs, ``known_compositions.json`` and ``known_compositions.png``: a row a combination, for each
-generator the same random numbers; those that were never shown are framed. About MINUTES minutes on one CPU core.
+generator the same random numbers; those that were never shown are framed. About 20 minutes on one CPU core.
 """
 
 import argparse
@@ -120,8 +120,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--output", type=Path, default=Path("compositions"), help="folder for all that is made")
     parser.add_argument("--each", type=int, default=200, help="pictures of each combination")
-    parser.add_argument("--steps", type=int, default=2500, help="of each generator")
-    parser.add_argument("--reading", type=int, default=300, help="steps of text encoder and judge")
+    parser.add_argument("--steps", type=int, default=6000, help="of each generator")
+    parser.add_argument("--reading", type=int, default=700, help="steps of text encoder and judge")
     parser.add_argument("--seed", type=int, default=0, help="of the trainings")
     return parser
 

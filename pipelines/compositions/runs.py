@@ -41,7 +41,8 @@ final_lr = 1e-5
 ema = 0.0
 
 [checkpoint]
-every = {steps}
+every = 1000
+keep = 1
 """
 WORDS = _ENCODERS.replace("{captions}", "training").replace("{loss}", "info_nce").replace("{embedding}", "32")
 JUDGE = _ENCODERS.replace("{captions}", "judging").replace("{loss}", "am_softmax").replace("{embedding}", "48")
@@ -70,7 +71,7 @@ size = 32
 [train]
 steps = {steps}
 batch = 32
-lr = 5e-4
+lr = 1e-3
 final_lr = 5e-5
 betas = [0.5, 0.99]
 ema = 0.995
@@ -88,13 +89,14 @@ text = 32
 objective = "nonsaturating"
 condition = "text"
 weight = 1.0
-lr = 5e-4
+lr = 1e-3
 betas = [0.5, 0.99]
-penalty = [{{ kind = "r1", gamma = 0.1, every = 8 }}]
+penalty = [{{ kind = "r1", gamma = 0.2, every = 16 }}]
 """
 _END = """
 [checkpoint]
-every = {steps}
+every = 1000
+keep = 1
 """
 GENERATORS = {
     "gan": _GENERATOR + _END,

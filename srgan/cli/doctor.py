@@ -26,7 +26,13 @@ def doctor(context: click.Context, as_json: bool, constraints: Path | None) -> N
     Exit code 3 when there is a problem. Notes are no problems: something runs slower, or is not there and may not be
     needed.
     """
-    from srgan.doctor import examine
+    try:
+        from srgan.doctor import examine
+    except ImportError as error:  # what every command needs is missing
+        repair = "pip install --force-reinstall srgan"
+        found = {"check": "packages", "state": "problem", "detail": f"cannot be imported ({error})", "repair": repair}
+        click.echo(json.dumps([found], indent=2) if as_json else f"PROBLEM {error}\n        repair: {repair}")
+        context.exit(3)
 
     findings = []
     for finding in examine(constraints):

@@ -202,9 +202,9 @@ def _costs(models: "dict[str, Model]", scale: int) -> dict[str, float]:
 
     found = {}
     for name, model in models.items():
-        if model.path is not None:
+        if isinstance(model.path, Path):
             try:
-                count = multiply_adds(Path(model.path), height=round(720 / scale), width=round(1280 / scale))
+                count = multiply_adds(model.path, height=round(720 / scale), width=round(1280 / scale))
             except ModelError as error:
                 click.echo(f"srgan: {error}", err=True)
             else:

@@ -28,7 +28,7 @@ from srgan.cli.generated_sheets import Sheets
 from srgan.cli.progress import GENERATE, Progress
 from srgan.errors import PictureError, UsageError
 from srgan.images import Format, format_of, has_picture_suffix, suffix_for
-from srgan.runtime import Model
+from srgan.runtime import Command, Model
 from srgan.text import prepare
 from srgan.zoo import DEFAULTS, load
 
@@ -121,7 +121,7 @@ def _check_places(options: dict[str, Any]) -> None:
         raise UsageError("texts from standard input are read with --captions -")
 
 
-def _loaded(name: str | None, options: dict[str, Any], command: Any, tokenizer: Path | None = None) -> Model:  # noqa: ANN401
+def _loaded(name: str | None, options: dict[str, Any], command: Command, tokenizer: Path | None = None) -> Model:
     """Load a model, and say on stderr what runs where."""
     precision = options["precision"]
     if command == "upscale" and precision == "auto":

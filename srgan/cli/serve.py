@@ -66,14 +66,15 @@ def serve(**options: Any) -> int:  # noqa: ANN401
 
         from srgan.serving.app import create_service
         from srgan.serving.logs import configure
-        from srgan.serving.server import build_server
+        from srgan.serving.server import build_server, listen
     settings = _settings(options)
     service = create_service(settings)
     for card in service.offer.cards:
         click.echo(f"srgan: {card.command}: {card.name}, {card.device}", err=True)
+    place = listen(settings)
     configure(sys.stderr, logging.DEBUG if options["verbose"] else logging.INFO)
     server = build_server(service, click.echo)
-    server.run()
+    server.run([place])
     return 0
 
 

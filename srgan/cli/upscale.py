@@ -1,12 +1,15 @@
 """``srgan upscale``: enlarge pictures."""
 
+import os
 from typing import Any
 
 import click
 
+from srgan.batch import Job, escape
 from srgan.cli.batch_options import job_of, model_and_format, places, running
 from srgan.cli.batch_run import check_places, open_model, run_job
 from srgan.cli.progress import UPSCALE
+from srgan.errors import UsageError
 from srgan.runtime import Target
 from srgan.zoo import DEFAULT
 
@@ -25,6 +28,7 @@ _PIXELS = click.IntRange(min=1, max=2**31 - 1)
 @click.option(
     "-t", "--tile", type=click.IntRange(min=0), metavar="N", help="Side of a tile without its margin; 0: auto."
 )
+@click.option("--server", metavar="URL", help="Let this srgan serve compute; its token is taken from SRGAN_TOKEN.")
 @running
 def upscale(**options: Any) -> int:  # noqa: ANN401
     """Enlarge pictures: files, folders (to the bottom, tree kept), patterns, or - for standard input.
@@ -35,5 +39,21 @@ def upscale(**options: Any) -> int:  # noqa: ANN401
     target = Target(options["scale"], options["width"], options["height"], options["long_side"])
     job = job_of(options, target=target)
     check_places(options)
+    if options["server"] is not None:
+        return _remotely(job, options)
     model = open_model(options, "upscale", tile=options["tile"])
     return run_job(job, model, options, UPSCALE)
+
+
+def _remotely(job: Job, options: dict[str, Any]) -> int:
+    """Everything is done here but the computing."""
+    from srgan.serving import Client
+    from srgan.serving.remote import RemoteModel
+
+    for name, usual in (("device", "auto"), ("precision", "auto"), ("tile", None)):
+        if options[name] != usual:
+            raise UsageError(f"--{name} is the server's business: leave it out with --server")
+    with Client(options["server"], token=os.environ.get("SRGAN_TOKEN") or None) as client:
+        model = RemoteModel(client, options["model"])
+        click.echo(f"srgan: {escape(model.name)} x{model.scale}, {model.device_line}", err=True)
+        return run_job(job, model, options, UPSCALE)

@@ -19,7 +19,7 @@ def tiny_model() -> bytes:
     from onnx import TensorProto, helper, numpy_helper
 
     weights = (0.5 * np.eye(3, dtype=np.float32)).reshape(3, 3, 1, 1)
-    sides = ["batch", 3, "height", "width"]
+    sides: list[str | int | None] = ["batch", 3, "height", "width"]
     graph = helper.make_graph(
         [helper.make_node("Conv", ["input", "weights"], ["output"])],
         "doctor",

@@ -8,7 +8,10 @@ from srgan.doctor.finding import Finding
 from srgan.doctor.machine import check_folders, check_limits, check_metric_weights, check_models
 from srgan.doctor.packages import check_constraints, check_formats, check_onnxruntime, check_requirements
 
-__all__ = ["CHECKS", "examine"]
+__all__ = ["CHECKS", "REINSTALL", "examine"]
+
+REINSTALL = "pip install --force-reinstall srgan"
+"""The command that brings back a missing package, whichever it is."""
 
 
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
@@ -35,6 +38,10 @@ def examine(constraints: Path | None = None) -> Iterator[Finding]:
         UsageError: the file cannot be read.
     """
     for check in CHECKS:
-        yield from check()
+        try:
+            yield from check()
+        except ImportError as error:
+            name = check.__name__.removeprefix("check_").replace("_", " ")
+            yield Finding(name, "problem", f"could not be looked at ({error})", REINSTALL)
     if constraints is not None:
         yield from check_constraints(constraints)

@@ -32,13 +32,11 @@ class Contender:
         make: from the place of a picture in its set (without suffix), the small picture and the ``(height, width)``
             wanted to the result, of the channels of the small one.
         device: what computes, in words.
-        file: the model file, where there is one.
     """
 
     name: str
     make: Callable[[str, Pixels, tuple[int, int]], Pixels]
     device: str
-    file: Path | None = None
 
 
 def running_model(model: "Model", *, name: str | None = None) -> Contender:
@@ -52,8 +50,7 @@ def running_model(model: "Model", *, name: str | None = None) -> Contender:
     def make(_place: str, small: Pixels, size: tuple[int, int]) -> Pixels:
         return np.asarray(model.upscale(small, size=size), np.uint8)
 
-    path = None if model.path is None else Path(model.path)
-    return Contender(name or model.name, make, model.device_line, path)
+    return Contender(name or model.name, make, model.device_line)
 
 
 def lanczos() -> Contender:

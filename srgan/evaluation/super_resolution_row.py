@@ -125,7 +125,7 @@ class Row:
         known = {part.name for part in fields(PictureScore)}
         pictures = []
         for picture in values["pictures"]:
-            kept = {name: value for name, value in picture.items() if name in known}
+            kept: dict[str, Any] = {name: value for name, value in picture.items() if name in known}
             pictures.append(
                 PictureScore(**{n: math.inf if v is None and n in _ENDLESS else v for n, v in kept.items()})
             )

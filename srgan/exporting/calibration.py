@@ -89,7 +89,8 @@ def _pair(file: Path, metadata: ModelMetadata) -> tuple[NDArray[np.uint8], NDArr
         picture = read(file)
     except PictureError:
         return None
-    array = picture.rgb if picture.rgb.dtype == np.uint8 else np.rint(picture.rgb / 257).astype(np.uint8)
+    deep = picture.rgb.dtype != np.uint8
+    array: NDArray[np.uint8] = (np.rint(picture.rgb / 257) if deep else picture.rgb).astype(np.uint8)
     scale, step = metadata.scale, metadata.multiple_of
     sides = [min(side // scale, max(_SIDE, _step(metadata))) // step * step for side in array.shape[:2]]
     if min(sides) < _step(metadata):

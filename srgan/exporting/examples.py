@@ -41,13 +41,11 @@ def example_feeds(model: onnx.ModelProto, metadata: ModelMetadata) -> dict[str, 
     names = [entry.name for entry in model.graph.input]
     if "input" not in names:
         return {f"{count}": _asked(count, metadata) for count in _COUNTS}
-    feeds = {}
+    feeds: dict[str, Feed] = {}
     for batch, *sides in SHAPES:
         height, width = (least_side(side, minimum=metadata.minimum, multiple_of=metadata.multiple_of) for side in sides)
-        feed = {"input": example_picture(batch, height, width)}
-        if metadata.latent:
-            feed["noise"] = _noise(batch, metadata)
-        feeds[f"{batch}x3x{height}x{width}"] = feed
+        noise = {"noise": _noise(batch, metadata)} if metadata.latent else {}
+        feeds[f"{batch}x3x{height}x{width}"] = {"input": example_picture(batch, height, width), **noise}
     return feeds
 
 

@@ -94,7 +94,7 @@ def rounded(
         floats: names of the values in float32 (the keys of `largest_values`).
         keep: names of the nodes that stay as they are.
     """
-    copy = onnx.ModelProto.FromString(model.SerializeToString())
+    copy: onnx.ModelProto = onnx.ModelProto.FromString(model.SerializeToString())
     nodes = list(copy.graph.node)
     del copy.graph.node[:]
     made: dict[str, str] = {}

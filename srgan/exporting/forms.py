@@ -37,7 +37,7 @@ def shaped(model: onnx.ModelProto, metadata: ModelMetadata, target: Target) -> o
     if not pictured and (target.pixels == "uint8" or not target.axes.dynamic):
         raise UsageError("8-bit pixels and fixed sides are for models that make pictures of pictures")
     _check_sides(metadata, target.axes)
-    result = onnx.ModelProto.FromString(model.SerializeToString())
+    result: onnx.ModelProto = onnx.ModelProto.FromString(model.SerializeToString())
     if target.pixels == "uint8":
         result = _eight_bits(result)
     try:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from srgan.errors import ModelError
 from srgan.exporting.drawing import Drawing, ForeignTextDrawing
+from srgan.exporting.merging import merged_before
 from srgan.networks import Generator
 from srgan.text import SentenceEncoder
 
@@ -44,7 +45,8 @@ def to_onnx(generator: Generator) -> onnx.ModelProto:
     if network.latent:
         examples["noise"] = torch.randn(2, network.latent)
         axes.append({0: free})
-    model = _traced(network, examples, axes)
+    with merged_before(network):
+        model = _traced(network, examples, axes)
     _name_axes(model.graph.input[0], ("batch", "3", "height", "width"))
     if network.latent:
         _name_axes(model.graph.input[1], ("batch", str(network.latent)))

@@ -92,7 +92,7 @@ def rounding_psnr(model: onnx.ModelProto, feeds: Sequence[Feed], precision: str)
 
 def _converted(named: onnx.ModelProto, floats: Collection[str], kept: Collection[str]) -> onnx.ModelProto:
     """The graph with every node in fp16 that is not kept; casts stand where the two kinds meet."""
-    model = onnx.ModelProto.FromString(named.SerializeToString())
+    model: onnx.ModelProto = onnx.ModelProto.FromString(named.SerializeToString())
     stored = {tensor.name: tensor for tensor in model.graph.initializer}
     nodes = list(model.graph.node)
     del model.graph.node[:]

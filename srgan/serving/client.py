@@ -171,7 +171,13 @@ class Client:
             UsageError: a wish that cannot be fulfilled, or the token or the name of the server is wrong.
             ServerError: no answer, or the server is too busy for too long.
         """
-        wishes = {"model": model, "scale": scale, "width": width, "height": height, "long_side": long_side}
+        wishes: dict[str, Any] = {
+            "model": model,
+            "scale": scale,
+            "width": width,
+            "height": height,
+            "long_side": long_side,
+        }
         return self._picture("/v1/upscale", image, {**wishes, "format": format, "quality": quality})
 
     def translate(

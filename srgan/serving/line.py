@@ -41,6 +41,10 @@ class Line:
         with self._change:
             return len(self._waiting) + len(self._large)
 
+    def taken(self, *, job: bool = False) -> int:
+        """How many of these are jobs, or are not."""
+        return self._taken[job]
+
     def is_full(self, *, job: bool = False) -> bool:
         """Whether one more would be refused."""
         return self._taken[job] >= self._places[job]

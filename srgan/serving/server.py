@@ -1,20 +1,23 @@
 """Running the app: one process, one socket, and a leave that costs nobody an answer."""
 
 import signal
+import socket
 import time
 from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
 
+from srgan.errors import UsageError
 from srgan.serving.app import create_app
 from srgan.serving.protocol import protocol_for
 from srgan.serving.service import Service
 from srgan.serving.settings import Settings
 
-__all__ = ["build_server"]
+__all__ = ["build_server", "listen"]
 
 _LEAST_DRAIN = 0.5
+_BACKLOG = 1024
 _FETCH_SECONDS = 5.0
 
 
@@ -35,9 +38,9 @@ class _Server(uvicorn.Server):
         self._service.draining = True
         self._leaving = self._leaving or time.monotonic()
 
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say where."""
-        await super().startup()
+        await super().startup(sockets)
         address = self.servers[0].sockets[0].getsockname()
         host = f"[{address[0]}]" if ":" in address[0] else address[0]
         self._ready(f"http://{host}:{address[1]}")
@@ -54,8 +57,22 @@ class _Server(uvicorn.Server):
         return seconds > _LEAST_DRAIN and not waiting
 
 
+def listen(settings: Settings) -> socket.socket:
+    """The socket that a server is to listen on.
+
+    Raises:
+        UsageError: the address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        reason = error.strerror or error
+        raise UsageError(f"cannot listen on --host {settings.host} --port {settings.port}: {reason}") from error
+
+
 def build_server(service: Service, ready: Callable[[str], None]) -> uvicorn.Server:
-    """A server that is run with `uvicorn.Server.run`.
+    """A server, which is run with ``server.run([listen(settings)])``.
 
     Args:
         service: what stands behind it.
@@ -64,8 +81,6 @@ def build_server(service: Service, ready: Callable[[str], None]) -> uvicorn.Serv
     settings: Settings = service.settings
     config = uvicorn.Config(
         create_app(service),
-        host=settings.host,
-        port=settings.port,
         http=protocol_for(settings),
         loop="asyncio",
         ws="none",
@@ -76,6 +91,6 @@ def build_server(service: Service, ready: Callable[[str], None]) -> uvicorn.Serv
         h11_max_incomplete_event_size=16_384,
         timeout_keep_alive=5,
         timeout_graceful_shutdown=3,
-        backlog=1024,
+        backlog=_BACKLOG,
     )
     return _Server(config, service, ready)

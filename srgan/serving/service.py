@@ -45,8 +45,8 @@ class Service:
         self._workers = Workers(self.line, settings)
         self._started = False
         metrics = self.metrics
-        metrics.watch("srgan_queue", "Pictures accepted and not yet answered.", lambda: self.line.length)
-        metrics.watch("srgan_queue_waiting", "Of these, the ones not in hand yet.", lambda: self.line.waiting)
+        metrics.watch("srgan_queue", "Pictures accepted and not yet answered, jobs not counted.", self.line.taken)
+        metrics.watch("srgan_queue_waiting", "Pictures and jobs that are not in hand yet.", lambda: self.line.waiting)
         metrics.watch("srgan_queue_limit", "Pictures that are accepted at most.", lambda: settings.queue)
         metrics.watch("srgan_jobs", "Asynchronous jobs that are kept.", lambda: len(self.jobs))
         metrics.watch("srgan_uploading_bytes", "Of bodies on their way in.", lambda: self.uploading)

@@ -58,7 +58,7 @@ class Settings:
     workers: int = max(2, min(8, (os.cpu_count() or 1) // 2 + 1))
     body_bytes: int = 25_000_000
     limits: Limits = _LIMITS
-    memory_bytes: int = 1 << 30
+    memory_bytes: int = 2 << 30
     upload_bytes: int = 256_000_000
     connections: int = 512
     header_seconds: float = 10.0

@@ -141,8 +141,8 @@ class Workers:
         """Check the size of the result; say what the order will cost in memory, and in pixels for the network."""
         rows, columns = _size(order, height, width)
         check_output(columns, rows, _format(order, format), self._settings.limits)
-        # Three or four bytes a pixel for the picture and for its result, and the same again while they are made.
-        order.wanted = 8 * (height * width + rows * columns)
+        # Three or four bytes a pixel, for the picture and for its result (which lies on disk when it is large).
+        order.wanted = 4 * (height * width + rows * columns)
         scale = order.model.scale
         if order.command != "upscale":
             return rows * columns

@@ -74,7 +74,9 @@ def _tiles(path: Path, device: Device) -> Verdict:
     picture = _texture(131, 157)
     models = [load_model(path, device=device, precision=_exact(path, device), tile=side) for side in (1000, 17)]
     if models[0].metadata.receptive_field is None:
-        return Verdict("tiles", True, "not compared: the model does not say how far it looks")
+        translates = "translate" in models[0].metadata.commands
+        known = "none: the model looks at the whole picture"
+        return Verdict("tiles", True, known if translates else "not compared: the model does not say how far it looks")
     whole, tiled = (_run(model, picture) for model in models)
     levels = 255 * float(np.abs(whole - tiled).max())
     return Verdict("tiles", levels <= TILED_LEVELS, f"differ by {levels:.2g} of 255 levels (allowed {TILED_LEVELS})")
@@ -85,7 +87,7 @@ def _shapes(model: Model, path: Path) -> Verdict:
     exact = load_model(path, device="cpu", precision=_exact(path, "cpu")).session
     assert model.session is not None
     assert exact is not None
-    rules, worst = model.metadata, ("", np.inf)
+    rules, worst = model.metadata, ("every shape", np.inf)
     for height, width in _SHAPES:
         sides = [-(-max(side, rules.minimum) // rules.multiple_of) * rules.multiple_of for side in (height, width)]
         batch = np.ascontiguousarray(_texture(*sides).transpose(2, 0, 1)[None])

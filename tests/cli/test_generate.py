@@ -318,6 +318,16 @@ def test_a_signal_ends_it_after_the_picture_in_hand(shell: Shell, environment: d
     assert leftovers(Path("out")) == []
 
 
+@pytest.mark.skipif(not hasattr(os, "wait4"), reason="the system does not tell what a process has used")
+def test_a_cold_start_takes_less_than_two_seconds(shell: Shell, environment: dict[str, str]) -> None:
+    # Of computing time, on one core: how long a person waits also depends on what else the machine does.
+    program = [sys.executable, "-m", "srgan", "generate", "a cat", "-m", "words.onnx", "--device", "cpu"]
+    _, status, used = os.wait4(os.posix_spawn(sys.executable, program, environment), 0)
+    assert status == 0
+    assert Path("a-cat_1.png").exists()
+    assert used.ru_utime + used.ru_stime < 2
+
+
 def test_nothing_of_training_and_no_second_engine_is_imported(shell: Shell, environment: dict[str, str]) -> None:
     code = (
         "import sys\n"

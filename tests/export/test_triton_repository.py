@@ -8,7 +8,12 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import pytest
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
+from google.protobuf import (  # type: ignore[import-untyped]
+    descriptor_pb2,
+    descriptor_pool,
+    message_factory,
+    text_format,
+)
 
 from export.triton_repository import Deployment, main, write
 from srgan.errors import ModelError, UsageError

@@ -38,7 +38,9 @@ def _check(model: Path) -> tuple[int, list[str]]:
 
 def test_a_complete_model_passes(described_model: Path) -> None:
     code, lines = _check(described_model)
-    assert [line.split(":")[0].split() for line in lines] == [["ok", "metadata"], ["ok", "tiles"], ["ok", "service"]]
+    assert [line.split(":")[0].split() for line in lines] == [
+        ["ok", name] for name in ("metadata", "tiles", "shapes", "service")
+    ]
     assert code == 0
 
 
@@ -89,6 +91,6 @@ def test_a_translation_that_looks_at_the_whole_picture(described_model: Path) ->
         value.name = "output"
     onnx.save(model, described_model)
     code, lines = _check(described_model)
-    assert (code, len(lines)) == (0, 3), lines
+    assert (code, len(lines)) == (0, 4), lines
     assert lines[1] == "ok     tiles: none: the model looks at the whole picture"
-    assert lines[2].startswith("ok     service: ")
+    assert lines[3].startswith("ok     service: ")

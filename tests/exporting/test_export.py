@@ -91,7 +91,7 @@ def test_a_wrong_graph_is_refused() -> None:
 
 
 def test_no_file_appears_when_parity_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise ModelError("differs")
 
     monkeypatch.setattr("srgan.exporting.export.check_parity", refuse)

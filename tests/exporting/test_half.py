@@ -81,7 +81,7 @@ def test_layers_whose_rounding_shows_keep_float32() -> None:
     after = list(model.graph.node)
     after[0].input[0] = "shown"
     del model.graph.node[:]
-    model.graph.initializer.append(numpy_helper.from_array(np.float32(4000), "offset"))
+    model.graph.initializer.append(numpy_helper.from_array(np.array(4000, np.float32), "offset"))
     model.graph.node.extend(
         [
             helper.make_node("Add", ["input", "offset"], ["raised"], name="raise"),

@@ -19,6 +19,7 @@ from srgan.cli import cli
 from srgan.cli.errors import run
 from srgan.errors import ModelError, UsageError
 from srgan.exporting import import_model
+from srgan.exporting.merging import merged_before
 from srgan.runtime import load_model, read_model_file
 
 NETWORKS: dict[str, Callable[[], nn.Module]] = {
@@ -46,7 +47,7 @@ def test_the_file_gives_what_the_network_gives(kind: str, suffix: str, tmp_path:
     assert metadata == report.finished.metadata
     assert metadata is not None
     assert (metadata.name, metadata.licence) == ("4x-Somebody", "CC-BY-4.0")
-    assert metadata.architecture == {"RRDBNet": type(network).__name__}.get(kind, kind)
+    assert metadata.architecture == type(network).__name__
     assert metadata.receptive_field is not None
     picture = np.random.default_rng(0).random((1, 3, 20, 24), np.float32)
     with torch.no_grad():
@@ -56,6 +57,22 @@ def test_the_file_gives_what_the_network_gives(kind: str, suffix: str, tmp_path:
     result = session.run(picture)
     assert result.shape == expected.shape
     assert np.abs(result - expected).max() <= 1e-4
+
+
+def test_networks_that_merge_their_branches_go_on_learning() -> None:
+    torch.manual_seed(0)
+    network = NETWORKS["SPAN"]().eval()
+    layers = [module for module in network.modules() if hasattr(module, "eval_conv")]
+    with merged_before(network):
+        kept = [layer.eval_conv.weight for layer in layers]  # type: ignore[union-attr]
+        values = [weight.clone() for weight in kept]
+        with torch.no_grad():
+            layers[0].sk.weight.mul_(2)  # type: ignore[union-attr, operator]
+            network(torch.rand(1, 3, 8, 8))
+        assert all(torch.equal(one, other) for one, other in zip(kept, values, strict=True))
+    with torch.no_grad():
+        network(torch.rand(1, 3, 8, 8))
+    assert not torch.equal(layers[0].eval_conv.weight, values[0])  # type: ignore[union-attr, arg-type]
 
 
 def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

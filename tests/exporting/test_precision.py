@@ -22,7 +22,7 @@ from tests.runtime.networks import described
 NAMES = {"1x3x1x1", "1x3x7x5", "1x3x37x53", "1x3x64x64", "1x3x128x96", "3x3x64x64"}
 
 
-def model(**options: object) -> tuple[onnx.ModelProto, ModelMetadata]:
+def model(**options: int) -> tuple[onnx.ModelProto, ModelMetadata]:
     content = described(2, 4, **options)
     metadata = read_model_file(content).metadata
     assert metadata is not None
@@ -51,8 +51,8 @@ def test_half_precisions_pass_the_gate_at_every_shape(precision: str, least: flo
     assert file.metadata.precision == precision
     parity = json.loads(json.dumps(file.metadata.parity))
     assert (parity["precision"], parity["least_psnr"]) == (precision, least)
-    assert "rounded" in parity["psnr"]
-    assert {"openvino", "onnxruntime"} & parity["psnr"].keys()
+    assert parity["psnr"].keys() >= ({"openvino", "onnxruntime", "rounded"} if precision == "fp16" else set())
+    assert parity["psnr"]
     for shapes in parity["psnr"].values():
         assert shapes.keys() >= NAMES
         assert min(shapes.values()) >= least
@@ -118,9 +118,8 @@ def test_calibration_and_judging_use_different_pictures(pictures: Path) -> None:
     small, true = calibration.judged[0]["input"], calibration.truths[0]
     assert true.shape == (2 * small.shape[2], 2 * small.shape[3], 3)
     assert not any(np.array_equal(small, feed["input"]) for feed in calibration.ranges)
-    exact = true.transpose(2, 0, 1)[None].astype(np.float32) / 255
-    others = [one.transpose(2, 0, 1)[None].astype(np.float32) / 255 for one in calibration.truths[1:]]
-    assert calibration.quality([exact, *others]) == np.inf
+    exact = [(one / 255).transpose(2, 0, 1)[None].astype(np.float32) for one in calibration.truths]
+    assert calibration.quality(exact) == np.inf
 
 
 def test_a_layer_that_int8_harms_keeps_float32(pictures: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -49,8 +50,8 @@ class _Page(HTMLParser):
         return [value for name, value in self.attributes if name in {"src", "href", "action", "srcset", "data"}]
 
 
-def _json(page: _Page) -> dict[str, list[dict[str, list[str]]]]:
-    values: dict[str, list[dict[str, list[str]]]] = json.loads(page.words["script"][0])
+def _json(page: _Page) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads(page.words["script"][0])
     return values
 
 

@@ -1,5 +1,6 @@
 """A server that runs in this process, on a free port, and pictures for it."""
 
+import asyncio
 import io
 import socket
 import threading
@@ -13,7 +14,7 @@ from PIL import Image
 
 from srgan.serving import Settings
 from srgan.serving.app import create_service
-from srgan.serving.server import build_server
+from srgan.serving.server import build_server, listen
 from srgan.serving.service import Service
 from tests.runtime.makers import Kind, described
 
@@ -27,11 +28,11 @@ class Running:
         self.url = ""
 
         def tell(url: str) -> None:
-            self.url = url
+            self.url, self.loop = url, asyncio.get_running_loop()
             ready.set()
 
         self.server = build_server(service, tell)
-        self.thread = threading.Thread(target=self.server.run, daemon=True)
+        self.thread = threading.Thread(target=self.server.run, args=([listen(service.settings)],), daemon=True)
         self.thread.start()
         assert ready.wait(30)
         self.port = int(self.url.rpartition(":")[2])

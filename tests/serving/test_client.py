@@ -1,5 +1,6 @@
 """The client of the standard library."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,13 @@ def test_pictures(client: Client, tmp_path: Path) -> None:
     path = tmp_path / "small.png"
     path.write_bytes(picture(9, 7))
     served = client.upscale(path, model="x4-fidelity", format="webp")
-    assert (served.width, served.height, served.suffix, served.model, served.scale) == (36, 28, "webp", "x4-fidelity", 4)
+    assert (served.width, served.height, served.suffix, served.model, served.scale) == (
+        36,
+        28,
+        "webp",
+        "x4-fidelity",
+        4,
+    )
     assert served.precision == "fp32"
     assert opened(served.save(tmp_path / "large.webp").read_bytes()).size == (36, 28)
     assert client.upscale(picture(), long_side=16).width == 16
@@ -70,10 +77,11 @@ def test_a_server_that_is_not_there() -> None:
 def test_tokens_and_kept_connections() -> None:
     token = "a token of sufficient length"
     with running(token=token) as server:
-        with pytest.raises(UsageError, match="token"):
-            Client(server.url).models()
-        client = Client(server.url, token=token)
-        assert client.models()
-        server.server.server_state.connections.copy().pop().transport.close()  # type: ignore[union-attr]
-        assert client.models(), "a connection that was closed meanwhile is opened again"
-        client.close()
+        with Client(server.url) as stranger, pytest.raises(UsageError, match="token"):
+            stranger.models()
+        with Client(server.url, token=token) as client:
+            assert client.models()
+            for connection in [*server.server.server_state.connections]:
+                server.loop.call_soon_threadsafe(connection.transport.close)
+            time.sleep(0.2)
+            assert client.models(), "a connection that was closed meanwhile is opened again"

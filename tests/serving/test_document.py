@@ -1,9 +1,13 @@
 """The OpenAPI document, and what the server does against it."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import httpx
 import pytest
 
-from tests.serving.running import Running
+from srgan.images import Limits
+from tests.serving.running import Running, maker_file, running
 
 
 def test_every_route_is_described_with_its_refusals(http: httpx.Client) -> None:
@@ -27,13 +31,21 @@ def test_every_route_is_described_with_its_refusals(http: httpx.Client) -> None:
     assert "HTTPValidationError" not in str(document)
 
 
-def test_no_request_breaks_the_promises_of_the_document(server: Running) -> None:
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Running]:
+    """A server on which no request takes long."""
+    limits = Limits(input_pixels=1_000_000, output_pixels=1_000_000, file_bytes=1_000_000)
+    with running(models=("bicubic", str(maker_file(tmp_path))), limits=limits, jobs=1000) as server:
+        yield server
+
+
+def test_no_request_breaks_the_promises_of_the_document(small: Running) -> None:
     """A few hundred requests that the document allows, and that it does not."""
     schemathesis = pytest.importorskip("schemathesis")
     checks = schemathesis.checks
     from hypothesis import HealthCheck, Phase, given, settings
 
-    schema = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
+    schema = schemathesis.openapi.from_url(f"{small.url}/openapi.json")
     wanted = [checks.not_a_server_error, checks.status_code_conformance, checks.content_type_conformance]
     few = settings(
         max_examples=5, deadline=None, database=None, derandomize=True, phases=[Phase.explicit, Phase.generate],

@@ -152,7 +152,12 @@ async function process(blob, wishes, { onStage = () => {}, signal = new AbortCon
         } else throw error;
       }
     }
-    await watch(job.id, (told) => onStage(told.status === "done" ? "fetching" : told.status, told.progress), signal);
+    let last = job;
+    await watch(job.id, (told) => {
+      last = told;
+      onStage(told.status === "done" ? "fetching" : told.status, told.progress);
+    }, signal);
+    if (last.status !== "done") throw new Refused(422, last.code, last.message || "The server has given it up.");
     const response = await ask(`v1/jobs/${job.id}/result`, { signal });
     return await picture(response);
   } finally {

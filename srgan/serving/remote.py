@@ -1,0 +1,84 @@
+"""A server's model with the interface of a loaded one, so that everything else is done as if it ran here."""
+
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from srgan.errors import ModelError, PictureError, UsageError
+from srgan.images import Limits, Picture, PictureInfo, encode, read
+from srgan.runtime import Model, ModelMetadata
+from srgan.serving.client import Client, ServerError
+
+__all__ = ["RemoteModel"]
+
+
+class RemoteModel(Model):
+    """Sends pixels to a server as PNG files, without metadata, and takes pixels back; 16 bits stay 16 bits.
+
+    Attributes:
+        client: what asks the server.
+    """
+
+    def __init__(self, client: Client, name: str | None = None) -> None:
+        """Ask the server what it offers.
+
+        Args:
+            client: what asks the server.
+            name: of a model for upscaling; the server's default when None.
+
+        Raises:
+            ModelError: it has no such model.
+            UsageError: it wants another token or name.
+            ServerError: it cannot be reached.
+        """
+        cards = [card for card in client.models() if card["command"] == "upscale"]
+        found = [card for card in cards if card["name"] == name or (name is None and card["default"])]
+        if not found:
+            listed = ", ".join(card["name"] for card in cards) or "none"
+            raise ModelError(f"the server has no model {name or 'for upscaling'!r}; models: {listed}")
+        self._card = found[0]
+        card: dict[str, Any] = self._card
+        super().__init__(
+            ModelMetadata(name=card["name"], task=card["task"], scale=card["scale"], licence=card["licence"])
+        )
+        self.sha256 = card["sha256"]
+        self.client = client
+
+    @property
+    def device_line(self) -> str:
+        """What really runs, in one line for people."""
+        return f"on a server: {self._card['device']}"
+
+    def upscale(  # type: ignore[override]
+        self,
+        image: Picture,
+        *,
+        scale: float | None = None,
+        size: tuple[int, int] | None = None,
+        scratch: Path | None = None,
+    ) -> Picture:
+        """Like `Model.upscale`, for a `Picture`.
+
+        Raises:
+            PictureError: the server refuses the picture, or does not answer (``"server"``).
+            UsageError: arrays are not sent.
+        """
+        if not isinstance(image, Picture):
+            raise UsageError("a server takes pictures, not arrays")
+        height, width = size or (None, None)
+        buffer = io.BytesIO()
+        encode(replace(image, info=PictureInfo(), notes=()), buffer, "PNG")
+        try:
+            served = self.client.upscale(
+                buffer.getvalue(),
+                model=self.name,
+                scale=None if size else scale,
+                width=width,
+                height=height,
+                format="png",
+            )
+        except (ServerError, UsageError) as error:
+            raise PictureError("server", str(error)) from error
+        result = read(served.data, limits=Limits(input_pixels=Limits().output_pixels))
+        return replace(image, rgb=result.rgb, alpha=result.alpha)
