@@ -71,7 +71,7 @@ def _ask(port: int, data: bytes, connection: http.client.HTTPConnection | None =
     return (answer.status, time.perf_counter() - began), int(answer.headers.get("Retry-After") or 0)
 
 
-def _clients(port: int, data: bytes, count: int, seconds: float) -> list[_Sample]:
+def _clients(port: int, data: bytes, count: int, seconds: float, troubles: list[str]) -> list[_Sample]:
     """What `count` clients meet that ask again and again, and wait when they are told to."""
     samples: list[_Sample] = []
     until = time.monotonic() + seconds
@@ -81,10 +81,13 @@ def _clients(port: int, data: bytes, count: int, seconds: float) -> list[_Sample
         while time.monotonic() < until:
             try:
                 sample, wait = _ask(port, data, connection)
-            except OSError:
+            except (OSError, http.client.HTTPException) as error:
                 sample, wait = (0, 0.0), 0
+                troubles.append(repr(error))
                 connection.close()
             samples.append(sample)
+            if wait > 3:
+                connection.close()  # the server closes connections that are idle for 5 s
             time.sleep(min(wait, max(0.0, until - time.monotonic())))
         connection.close()
 
@@ -215,10 +218,11 @@ def main() -> None:
     for _ in range(3):
         _ask(server.port, data)
     alone = [_ask(server.port, data)[0][1] for _ in range(10)]
-    _clients(server.port, data, options.clients, min(20.0, options.seconds / 5))
+    _clients(server.port, data, options.clients, min(20.0, options.seconds / 5), [])
     before = server.memory()
+    troubles: list[str] = []
     attack = _Attack(server.port, data) if options.attack else None
-    samples = _clients(server.port, data, options.clients, options.seconds)
+    samples = _clients(server.port, data, options.clients, options.seconds, troubles)
     if attack is not None:
         attack.stop()
     after = server.memory()
@@ -230,7 +234,7 @@ def main() -> None:
         "alone_median_s": round(median, 3), "accepted": len(done), "accepted_median_s": _quantile(done, 0.5),
         "accepted_p99_s": _quantile(done, 0.99), "p99_over_alone": round(_quantile(done, 0.99) / median, 2),
         "refused": len(full), "refused_median_s": _quantile(full, 0.5), "refused_p99_s": _quantile(full, 0.99),
-        "other_statuses": others, "pictures_a_second": round(len(done) / options.seconds, 3),
+        "other_statuses": others, "troubles": troubles[:5], "pictures_a_second": round(len(done) / options.seconds, 3),
         "rss_mb": [round(before), round(after)], "rss_drift": round(after / before - 1, 4),
     }  # fmt: skip
     if attack is not None:

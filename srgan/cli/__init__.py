@@ -21,6 +21,7 @@ COMMANDS = {
     "train": ("srgan.cli.train:train", "Train a model as a run file says."),
     "export": ("srgan.cli.export:export", "Make an ONNX model file of a trained run."),
     "evaluate": ("srgan.cli.evaluate:evaluate", "Measure models on pictures whose true results are known."),
+    "compare": ("srgan.cli.compare:compare", "Look at what several models make of the same pictures."),
     "data": ("srgan.cli.data:data", "Check, reduce, preview and pack training pictures."),
     "serve": ("srgan.cli.serve:serve", "Serve models over HTTP, with a page to try them."),
     "models": ("srgan.cli.models:models", "List, show, fetch, check, import and mix models."),

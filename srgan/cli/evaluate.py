@@ -1,6 +1,5 @@
 """``srgan evaluate``: measure models on pictures whose true results are known."""
 
-import json
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -8,22 +7,26 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 from click.core import ParameterSource
 
+from srgan.cli.evaluate_super_resolution import (
+    SUPER_RESOLUTION_OPTIONS,
+    evaluate_super_resolution,
+    is_lanczos,
+    super_resolution_options,
+)
 from srgan.cli.evaluate_text_to_image import TEXT_OPTIONS, evaluate_texts, text_options
 from srgan.cli.evaluate_translation import TRANSLATION_OPTIONS, evaluate_translations, translation_options
 from srgan.cli.extras import needs_extra
-from srgan.errors import PictureError, UsageError
+from srgan.errors import UsageError
 from srgan.runtime import Command, Device, Precision
 
 if TYPE_CHECKING:
-    from srgan.evaluation import PictureScore, Row
-    from srgan.metrics import LpipsMetric
     from srgan.runtime import Model
 
 __all__ = ["evaluate"]
 
 _SHARED = ("names", "without", "background", "training_names", "sheet", "rows")
 _TASKS: dict[str, tuple[Command, ...]] = {
-    **dict.fromkeys(("hr", "lr", "scale", "grey_as_y"), ("upscale",)),
+    **dict.fromkeys(SUPER_RESOLUTION_OPTIONS, ("upscale",)),
     **dict.fromkeys(TRANSLATION_OPTIONS, ("translate",)),
     **dict.fromkeys(TEXT_OPTIONS, ("generate",)),
     **dict.fromkeys(_SHARED, ("translate", "generate")),
@@ -44,12 +47,13 @@ _PICTURES: dict[Command, str] = {
 
 @click.command(short_help="Measure models on pictures whose true results are known.")
 @click.option(
-    "-m", "--model", "models", multiple=True, help="Name (also bicubic) or .onnx file [the default]; may be repeated."
+    "-m",
+    "--model",
+    "models",
+    multiple=True,
+    help="Name (also bicubic, lanczos) or .onnx file [the default]; repeatable.",
 )
-@click.option("--hr", type=click.Path(path_type=Path), metavar="DIR", help="Super-resolution: folder of full pictures.")
-@click.option("--lr", type=click.Path(path_type=Path), metavar="DIR", help="Small pictures; else made by bicubic.")
-@click.option("-s", "--scale", type=click.IntRange(1, 8), default=4, show_default=True, help="Reduction.")
-@click.option("--grey-as-y", is_flag=True, help="Take one-channel files as Y (older tables) instead of as RGB.")
+@super_resolution_options
 @translation_options
 @text_options
 @click.option("--names", metavar="FILE", help="Only these: list.txt with a name a line, or file.json#key.")
@@ -73,7 +77,7 @@ _PICTURES: dict[Command, str] = {
 @click.option("--per-picture", is_flag=True, help="List every picture too.")
 @click.option("--json", "as_json", is_flag=True, help="A list of rows as JSON.")
 @click.pass_context
-def evaluate(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401
+def evaluate(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401
     """Run models through the path that srgan upscale and srgan translate take, and compare with true pictures.
 
     The task is the models'. Super-resolution (--hr): PSNR and SSIM on luma (BT.601, 16 to 235) of 8-bit pictures,
@@ -103,7 +107,8 @@ def evaluate(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401
     elif task == "generate":
         evaluate_texts(models, options, distance)
     else:
-        _super_resolution(list(models.values()), options, distance)
+        return evaluate_super_resolution(models, options, distance)
+    return 0
 
 
 def _task(context: click.Context) -> Command | None:
@@ -139,8 +144,10 @@ def _load(task: Command | None, options: dict[str, Any]) -> "dict[str, Model]":
             f"which pictures? For super-resolution give {_PICTURES['upscale']}; for translation "
             f"{_PICTURES['translate']}; for text-to-image {_PICTURES['generate']}"
         )
-    alone = task == "translate" and options["baselines"]
-    asked: tuple[str | None, ...] = options["models"] or (() if alone else (None,))
+    named = tuple(name for name in options["models"] if task != "upscale" or not is_lanczos(name))
+    # What needs no model may be measured alone.
+    alone = options["baselines"] if task == "translate" else options["results"] or len(named) < len(options["models"])
+    asked: tuple[str | None, ...] = named or (() if alone else (None,))
     if None in asked and task not in zoo.DEFAULTS:
         raise UsageError("which model? Name it: -m model.onnx")
     models: dict[str, Model] = {}
@@ -158,49 +165,3 @@ def _load(task: Command | None, options: dict[str, Any]) -> "dict[str, Model]":
             raise UsageError(f"the model {model.name!r} is for {model.metadata.task}: measure it with {places}")
         models[name if name and model.name in models else model.name] = model
     return models
-
-
-def _super_resolution(models: "list[Model]", options: dict[str, Any], lpips: "LpipsMetric | None") -> None:
-    """Measure models that upscale, and print the figures.
-
-    Raises:
-        UsageError: the pictures cannot be measured.
-    """
-    from srgan.evaluation import evaluate_model
-
-    if options["hr"] is None:
-        raise UsageError("which pictures? Give the folder of full pictures: --hr DIR")
-    rows = []
-    for model in models:
-
-        def progress(done: int, count: int, name: str = model.name) -> None:
-            click.echo(f"{name}: {done}/{count}", err=True)
-
-        try:
-            row = evaluate_model(
-                model,
-                options["hr"],
-                scale=options["scale"],
-                low=options["lr"],
-                grey_as_luma=options["grey_as_y"],
-                lpips=lpips,
-                progress=progress,
-            )
-        except PictureError as error:
-            raise UsageError(str(error)) from error
-        rows.append(row)
-    if options["as_json"]:
-        click.echo(json.dumps([row.as_dict(per_picture=options["per_picture"]) for row in rows], indent=2))
-        return
-    width = max(len(row.model) for row in rows)
-    for row in rows:
-        for score in row.pictures if options["per_picture"] else ():
-            click.echo(f"{row.model:{width}}  {score.picture}  {_figures(score)}")
-        click.echo(f"{row.model:{width}}  {row.dataset} x{row.scale}  {_figures(row)}  {row.images} pictures")
-    click.echo(f"protocol: {rows[0].protocol}")
-
-
-def _figures(row: "PictureScore | Row") -> str:
-    text = f"PSNR {row.psnr_y:.2f} dB  SSIM {row.ssim_y:.4f}"
-    text += "" if row.grid is None else f"  grid {row.grid:+.2f} dB"
-    return text if row.lpips is None else f"{text}  LPIPS {row.lpips:.4f}"

@@ -66,8 +66,10 @@ def serve(**options: Any) -> int:  # noqa: ANN401
 
         from srgan.serving.app import create_service
         from srgan.serving.logs import configure
+        from srgan.serving.memory import keep_steady
         from srgan.serving.server import build_server, listen
     settings = _settings(options)
+    keep_steady()
     service = create_service(settings)
     for card in service.offer.cards:
         click.echo(f"srgan: {card.command}: {card.name}, {card.device}", err=True)

@@ -26,7 +26,7 @@ from srgan.data.translation_store import TranslationStore, load_translation, loa
 
 if TYPE_CHECKING:
     from srgan.data.batches import Batch, Batches
-    from srgan.data.caption_batches import CaptionBatch, CaptionBatches
+    from srgan.data.caption_batches import CaptionBatch, CaptionBatches, CaptionReader
     from srgan.data.picture_batches import PictureBatch, PictureBatches
     from srgan.data.translation_batches import Motion, TranslationBatch, TranslationBatches
 
@@ -36,6 +36,7 @@ __all__ = [
     "Batches",
     "CaptionBatch",
     "CaptionBatches",
+    "CaptionReader",
     "CaptionedPaths",
     "Crop",
     "CropSampler",

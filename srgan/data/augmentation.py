@@ -58,7 +58,7 @@ def turned(picture: Pixels, *, angle: float, zoom: float, shift: tuple[float, fl
         shift: to the right and downwards, in pixels.
     """
     height, width = picture.shape[:2]
-    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), angle, zoom)
-    matrix[:, 2] += shift
+    matrix = np.asarray(cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), angle, zoom), np.float64)
+    matrix[:, 2] += np.array(shift)
     warped = cv2.warpAffine(picture, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
     return np.asarray(warped, np.uint8)

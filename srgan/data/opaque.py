@@ -8,7 +8,7 @@ from srgan.images import Picture
 __all__ = ["on_white"]
 
 
-def on_white(picture: Picture) -> NDArray[np.uint8] | NDArray[np.uint16]:
+def on_white(picture: Picture) -> NDArray[np.uint8 | np.uint16]:
     """The colours ``(H, W, 3)`` of a picture, of its own type, with white where it is transparent."""
     if picture.alpha is None:
         return picture.rgb

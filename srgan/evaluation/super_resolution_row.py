@@ -126,9 +126,8 @@ class Row:
         pictures = []
         for picture in values["pictures"]:
             kept: dict[str, Any] = {name: value for name, value in picture.items() if name in known}
-            pictures.append(
-                PictureScore(**{n: math.inf if v is None and n in _ENDLESS else v for n, v in kept.items()})
-            )
+            kept.update({name: math.inf for name in _ENDLESS if name in kept and kept[name] is None})
+            pictures.append(PictureScore(**kept))
         own = {name: values[name] for name in ("model", "dataset", "scale", "images", "protocol", "device")}
         return cls(**own, pictures=tuple(pictures), speed=values.get("speed", {}))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import nn
@@ -19,7 +20,8 @@ def merged_before(network: nn.Module) -> Iterator[None]:
     Args:
         network: in eval mode, with the weights that count.
     """
-    layers = [layer for layer in network.modules() if hasattr(layer, "update_params") and hasattr(layer, "eval_conv")]
+    merging = (layer for layer in network.modules() if hasattr(layer, "update_params") and hasattr(layer, "eval_conv"))
+    layers: list[Any] = list(merging)
     for layer in layers:
         with torch.no_grad():
             layer.update_params()

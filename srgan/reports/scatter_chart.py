@@ -9,8 +9,8 @@ __all__ = ["Point", "scatter_chart"]
 
 _WIDTH, _HEIGHT = 760, 520
 _LEFT, _RIGHT, _TOP, _BOTTOM = 66, 24, 52, 84
-_LETTER, _LINE = 6.4, 14.0
-_NOTE_LETTERS = 118
+_LETTER, _LINE = 7.4, 14.0  # of the widest of the usual fonts
+_NOTE_LETTERS = 92
 _STYLE = """
 svg { color-scheme: light dark; --paper: #fff; --ink: #23282d; --soft: #69717a; --hair: #e4e4de; --tone: #2b6c99; }
 @media (prefers-color-scheme: dark) {
@@ -144,7 +144,7 @@ def _grid(across: _Axis, up: _Axis, logarithmic: bool) -> str:
 
 def _name(point: Point, x: float, y: float, taken: list[_Box]) -> str:
     """The name beside its point; nothing where there is no room, for the title of the point says it too."""
-    width = _LETTER * len(point.name) * (1.08 if point.own else 1.0)
+    width = _LETTER * len(point.name) * (1.06 if point.own else 1.0)
     for left, top in [
         (x + 9, y - 7), (x - 9 - width, y - 7), (x - width / 2, y - 22), (x - width / 2, y + 8),
         (x + 6, y - 20), (x + 6, y + 6), (x - 6 - width, y - 20), (x - 6 - width, y + 6),

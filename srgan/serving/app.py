@@ -65,7 +65,7 @@ def create_app(service: Service) -> Guard:
     app.add_exception_handler(RequestValidationError, _refuse_parameters)
     app.add_exception_handler(HTTPException, _refuse_address)
     app.add_exception_handler(RequestError, _refuse)
-    return Guard(app, service)  # type: ignore[arg-type]
+    return Guard(app, service)
 
 
 async def _refuse_parameters(request: Request, error: Exception) -> Response:

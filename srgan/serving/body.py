@@ -1,7 +1,8 @@
 """Reading a request: the picture and the wishes, from a form or from a raw body and the query."""
 
 import json
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import UploadFile
@@ -85,13 +86,12 @@ async def _read_form(request: Request, options: _Options) -> tuple[_Options, byt
         await form.close()
 
 
-def refusal(errors: list[dict[str, object]] | object) -> RequestError:
+def refusal(errors: Sequence[Any]) -> RequestError:
     """The answer to parameters that cannot be: 422 when they are out of range, 400 when they make no sense.
 
     Args:
         errors: as pydantic lists them.
     """
-    assert isinstance(errors, list)
     first = errors[0]
     place = [str(part) for part in first["loc"] if part not in ("query", "path", "body")]
     words = str(first["msg"]).removeprefix("Value error, ")

@@ -208,7 +208,7 @@ class Client:
         quality: int | None = None,
     ) -> Served:
         """Make a picture; arguments as those of `srgan.Model.generate`, errors as those of `upscale`."""
-        wishes = {"text": text, "label": label, "model": model, "seed": seed, "sample": sample}
+        wishes: dict[str, Any] = {"text": text, "label": label, "model": model, "seed": seed, "sample": sample}
         wishes |= {"truncation": truncation, "format": format, "quality": quality}
         body = json.dumps({name: value for name, value in wishes.items() if value is not None}).encode()
         return _served(self._ask("POST", "/v1/generate", body, {"Content-Type": "application/json"}))

@@ -17,7 +17,7 @@ from srgan.serving.settings import Settings
 
 __all__ = ["protocol_for"]
 
-_LINGER_SECONDS = 2.0
+_LINGER_SECONDS = 10.0
 _LINGER_BYTES = 65_536
 _LEAVE_SECONDS = 1.0
 
@@ -65,7 +65,6 @@ class _Protocol(H11Protocol):
         self._real: asyncio.Transport | None = None
         self._head_since: float | None = None
         self._received = 0
-        self._discarded = 0
         self._flushed = (0, 0.0)
         self._timer: asyncio.TimerHandle | None = None
 
@@ -88,12 +87,13 @@ class _Protocol(H11Protocol):
         if self.flow is None:
             return
         if self.lingering:
-            self._discarded += len(data)
-            if self._discarded > _LINGER_BYTES and self._real is not None:
+            self._received += len(data)
+            # Whoever sends what is allowed gets to the end of it, and then reads the answer.
+            if self._received > self.settings.body_bytes + _LINGER_BYTES and self._real is not None:
                 self._real.pause_reading()
             return
         if self._head_since is None and not self._is_busy:
-            self._head_since = time.monotonic()
+            self._head_since, self._received = time.monotonic(), 0
         self._received += len(data)
         super().data_received(data)
         if self._is_busy:

@@ -94,12 +94,12 @@ async def _answer(
     order = service.accept(command, options, data, request_id=request.state.request_id)
     request.state.model = order.model.name
     del data
-    answer = asyncio.wrap_future(order.answer)
-    gone = asyncio.ensure_future(_gone(request))
+    answer: asyncio.Future[Any] = asyncio.wrap_future(order.answer)
+    gone: asyncio.Future[Any] = asyncio.ensure_future(_gone(request))
     try:
         # The order notices its deadline itself, before its next tile; a little later nobody waits any more.
         late = service.settings.compute_seconds + 1
-        await asyncio.wait({answer, gone}, timeout=late, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([answer, gone], timeout=late, return_when=asyncio.FIRST_COMPLETED)
         if not answer.done():
             order.cancel()
             if gone.done():

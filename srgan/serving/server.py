@@ -1,5 +1,6 @@
 """Running the app: one process, one socket, and a leave that costs nobody an answer."""
 
+import asyncio
 import signal
 import socket
 import time
@@ -44,6 +45,16 @@ class _Server(uvicorn.Server):
         address = self.servers[0].sockets[0].getsockname()
         host = f"[{address[0]}]" if ":" in address[0] else address[0]
         self._ready(f"http://{host}:{address[1]}")
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop listening, and end.
+
+        The system resets connections that wait to be accepted when a socket is closed; so it lets none wait first.
+        """
+        for place in sockets or []:
+            place.listen(0)
+        await asyncio.sleep(0.1)
+        await super().shutdown(sockets)
 
     async def on_tick(self, counter: int) -> bool:
         """Whether to end now."""

@@ -136,10 +136,7 @@ def _wrapped(model: "onnx.ModelProto", file: Path, *, padding: int) -> "onnx.Mod
         [helper.make_tensor_value_info(_SENTENCE, TensorProto.FLOAT, ["batch", None])],
         [
             *model.graph.initializer,
-            *(
-                numpy_helper.from_array(np.array(value), f"reader.{name}")
-                for name, value in constants.items()
-            ),
+            *(numpy_helper.from_array(np.array(value), f"reader.{name}") for name, value in constants.items()),
         ],
     )
     wrapped = helper.make_model(graph, opset_imports=list(model.opset_import), functions=list(model.functions))

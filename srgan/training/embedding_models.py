@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from srgan.errors import UsageError
-from srgan.networks import PICTURE_ENCODERS, TEXT_ENCODERS
+from srgan.networks import PICTURE_ENCODERS, TEXT_ENCODERS, RecurrentTextEncoder
 from srgan.tasks import EmbeddingModel
 from srgan.text import TextDescription, Tokenizer
 from srgan.training.checkpoint import read_model
@@ -94,7 +94,7 @@ def load_embedding(source: Path, *, key: str) -> TrainedEmbedding:
     )
 
 
-def build_text_encoder(table: Mapping[str, Any]) -> nn.Module:
+def build_text_encoder(table: Mapping[str, Any]) -> RecurrentTextEncoder:
     """The text encoder of a complete table, with new weights."""
     return make_network(TEXT_ENCODERS, dict(table), "text_encoder")
 

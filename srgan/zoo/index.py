@@ -15,7 +15,7 @@ __all__ = ["BICUBIC", "DEFAULT", "DEFAULTS", "INDEX", "Entry", "find", "list_mod
 DEFAULT = "x4-fidelity"
 """The model that upscales when none is named."""
 
-DEFAULTS: dict[Command, str] = {"upscale": DEFAULT, "translate": "emoji-colour", "generate": "emoji-words-64"}
+DEFAULTS: dict[Command, str] = {"upscale": DEFAULT, "translate": "emoji-colour", "generate": "emoji-text"}
 """The model that each command uses when none is named."""
 
 BICUBIC = "bicubic"

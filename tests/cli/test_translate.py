@@ -218,14 +218,14 @@ def test_a_picture_that_does_not_fit_into_memory_fails_alone(shell: Shell, monke
     from srgan.runtime import SessionMemoryError
     from srgan.runtime.openvino_session import OpenVINOSession
 
-    whole = OpenVINOSession.run
+    whole = OpenVINOSession.run_pixels
 
     def cramped(self: Any, batch: Any, noise: Any = None) -> Any:  # noqa: ANN401
-        if batch.shape[3] > 30:
+        if batch.shape[2] > 30:
             raise SessionMemoryError("no room")
         return whole(self, batch, noise)
 
-    monkeypatch.setattr(OpenVINOSession, "run", cramped)
+    monkeypatch.setattr(OpenVINOSession, "run_pixels", cramped)
     Path("whole.onnx").write_bytes(described(name="whole", whole=True))
     assert shell("imgs", model="whole.onnx") == 3
     assert "failed: imgs/e ü 文.tif: 32 x 28 pixels do not fit into memory" in shell.said

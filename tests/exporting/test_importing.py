@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,17 +63,17 @@ def test_the_file_gives_what_the_network_gives(kind: str, suffix: str, tmp_path:
 def test_networks_that_merge_their_branches_go_on_learning() -> None:
     torch.manual_seed(0)
     network = NETWORKS["SPAN"]().eval()
-    layers = [module for module in network.modules() if hasattr(module, "eval_conv")]
+    layers: list[Any] = [module for module in network.modules() if hasattr(module, "eval_conv")]
     with merged_before(network):
-        kept = [layer.eval_conv.weight for layer in layers]  # type: ignore[union-attr]
+        kept = [layer.eval_conv.weight for layer in layers]
         values = [weight.clone() for weight in kept]
         with torch.no_grad():
-            layers[0].sk.weight.mul_(2)  # type: ignore[union-attr, operator]
+            layers[0].sk.weight.mul_(2)
             network(torch.rand(1, 3, 8, 8))
         assert all(torch.equal(one, other) for one, other in zip(kept, values, strict=True))
     with torch.no_grad():
         network(torch.rand(1, 3, 8, 8))
-    assert not torch.equal(layers[0].eval_conv.weight, values[0])  # type: ignore[union-attr, arg-type]
+    assert not torch.equal(layers[0].eval_conv.weight, values[0])
 
 
 def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -22,7 +23,7 @@ from tests.runtime.networks import described
 NAMES = {"1x3x1x1", "1x3x7x5", "1x3x37x53", "1x3x64x64", "1x3x128x96", "3x3x64x64"}
 
 
-def model(**options: int) -> tuple[onnx.ModelProto, ModelMetadata]:
+def model(**options: Any) -> tuple[onnx.ModelProto, ModelMetadata]:  # noqa: ANN401
     content = described(2, 4, **options)
     metadata = read_model_file(content).metadata
     assert metadata is not None

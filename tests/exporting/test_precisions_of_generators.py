@@ -44,7 +44,7 @@ def test_every_generator_in_every_precision(kind: str, tmp_path: Path) -> None:
     for precision, least in (("fp16", 50), ("bf16", 42)):
         parity = lower(model, metadata, precision, target).metadata.parity  # type: ignore[arg-type]
         runs = parity["psnr"].values()  # type: ignore[union-attr]
-        assert min(min(shapes.values()) for shapes in runs) >= least  # type: ignore[union-attr, type-var, arg-type]
+        assert min(min(shapes.values()) for shapes in runs) >= least  # type: ignore[union-attr]
         assert all(len(shapes) >= 4 for shapes in runs)  # type: ignore[arg-type]
     measured = lower(model, metadata, "int8", Target(), tmp_path).metadata.parity["task_psnr"]
     assert isinstance(measured, dict)

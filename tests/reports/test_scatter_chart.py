@@ -71,6 +71,6 @@ def test_levels_and_notes() -> None:
     assert level is not None
     assert float(level[1]) > _circles(text)["a"][1]
     assert "bicubic 5" in _texts(text)
-    assert sum(line.startswith("word") for line in _texts(text)) == 3
+    assert sum(line.startswith("word") for line in _texts(text)) == 4
     with pytest.raises(ValueError, match="needs a point"):
         scatter_chart([], title="", across="", up="")

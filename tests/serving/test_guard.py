@@ -2,6 +2,8 @@
 
 import json
 import logging
+import socket
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -10,7 +12,7 @@ import pytest
 from srgan.errors import UsageError
 from srgan.serving import Settings
 from srgan.serving.logs import JsonLines
-from tests.serving.running import Running, picture, running
+from tests.serving.running import Running, drain, picture, running
 
 TOKEN = "a token of sufficient length"
 
@@ -35,7 +37,7 @@ def client(guarded: Running) -> Iterator[httpx.Client]:
 )
 @pytest.mark.parametrize("path", ["/v1/models", "/metrics", "/v1/jobs/x"])
 def test_without_the_token_nothing_is_had(client: httpx.Client, path: str, value: str) -> None:
-    answer = client.get(path, headers={"authorization": value.encode("latin-1")})
+    answer = client.get(path, headers={b"authorization": value.encode("latin-1")})
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
 
 
@@ -123,6 +125,17 @@ def test_too_large_bodies_are_refused_before_they_are_sent(guarded: Running) -> 
     answer = guarded.talk(f"{head}Content-Length: 50001\r\n\r\n".encode())
     assert b" 413 " in answer
     assert b"body_too_large" in answer
+
+
+def test_who_is_refused_early_may_send_to_the_end(guarded: Running) -> None:
+    head = "POST /v1/upscale HTTP/1.1\r\nHost: localhost\r\nContent-Length: 49000\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", guarded.port), 10) as connection:
+        connection.sendall(head.encode())
+        time.sleep(0.3)
+        for _ in range(7):
+            connection.sendall(b"x" * 7000)
+            time.sleep(0.02)
+        assert drain(connection).startswith(b"HTTP/1.1 401")
 
 
 def test_too_large_bodies_are_refused_while_they_arrive(guarded: Running) -> None:

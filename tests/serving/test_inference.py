@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,7 @@ class Fake:
 
 
 def _order(*, large: bool = False, seconds: float = 60.0) -> Order:
-    order = Order("upscale", bicubic(), UpscaleOptions(), b"x", seconds=seconds)
+    order = Order("upscale", bicubic(), UpscaleOptions.model_validate({}), b"x", seconds=seconds)
     order.large = large
     return order
 
@@ -51,7 +51,7 @@ def _tile(mark: int) -> NDArray[np.uint8]:
     return np.full((1, 4, 4, 3), mark, np.uint8)
 
 
-def _together(works: list[Callable[[], object]], gate: threading.Event) -> list[object]:
+def _together(works: Sequence[Callable[[], object]], gate: threading.Event) -> list[object]:
     """Run functions in a thread each, which start in turn; the gate opens when all are waiting."""
     results: list[Any] = [None] * len(works)
 

@@ -40,7 +40,7 @@ def test_a_job_from_end_to_end(http: httpx.Client) -> None:
 
 
 def test_translation_as_a_job(http: httpx.Client) -> None:
-    query = {"command": "translate", "size": 32}
+    query = {"command": "translate", "size": "32"}
     job = http.post("/v1/jobs", params=query, files={"image": ("a.png", picture(40, 20))}).json()
     assert _wait(http, job["id"])["command"] == "translate"
     assert opened(http.get(f"/v1/jobs/{job['id']}/result").content).size == (32, 16)

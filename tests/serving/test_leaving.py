@@ -19,7 +19,8 @@ from tests.serving.running import picture, running
 
 
 def test_a_killed_decoder_costs_only_its_own_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    read, killed = Decoder.read, []
+    read = Decoder.read
+    killed: list[bool] = []
 
     def kill_first(self: Decoder, source: Any) -> Any:  # noqa: ANN401
         if not killed:

@@ -11,6 +11,7 @@ from srgan.adversarial import NonSaturating
 from srgan.errors import ModelError, UsageError
 from srgan.exporting import export_model
 from srgan.losses import info_nce
+from srgan.networks import DfGan
 from srgan.runtime import load_model
 from srgan.runtime.noise import draw_noise
 from srgan.tasks import Round, TextToImageModel
@@ -136,6 +137,7 @@ def test_what_reads_does_not_learn(drawing_file: Path, tmp_path: Path) -> None:
     trainer = make_trainer(drawing_file, tmp_path / "out", *FULL)
     network = trainer.ema.network
     assert isinstance(network, TextToImageModel)
+    assert network.text_encoder is not None
     before, made = weights(network.text_encoder), weights(network.generator)
     advance(trainer, 3)
     assert distance(before, weights(network.text_encoder)) == 0.0
@@ -196,7 +198,9 @@ def test_matching_is_the_contrast_of_the_joint_embedding(drawing_file: Path, tmp
     network = trainer.stage.player.network
     assert isinstance(network, TextToImageModel)
     term.backward()  # type: ignore[no-untyped-call]
+    assert isinstance(network.generator, DfGan)
     assert network.generator.project.weight.grad is not None
+    assert network.text_encoder is not None
     assert all(parameter.grad is None for parameter in network.text_encoder.parameters())
 
 

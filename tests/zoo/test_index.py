@@ -97,7 +97,7 @@ def test_every_packaged_model_is_whole() -> None:
 
 def test_the_defaults_have_names() -> None:
     assert DEFAULT == "x4-fidelity"
-    assert DEFAULTS == {"upscale": DEFAULT, "translate": "emoji-colour", "generate": "emoji-words-64"}
+    assert DEFAULTS == {"upscale": DEFAULT, "translate": "emoji-colour", "generate": "emoji-text"}
 
 
 def test_each_command_has_its_models(with_translator: Path) -> None:
