@@ -37,7 +37,7 @@ OPENVINO_HOME = "srgan.runtime.openvino_session"
 
 LAW["cli"] = {*LAW}
 LAW["__main__"] = {"cli"}
-LAW["__init__"] = {"runtime", "zoo"}
+LAW["__init__"] = {"runtime", "serving", "zoo"}
 LAW["errors"] = set()
 
 

@@ -62,7 +62,11 @@ for path in sys.argv[1:]:
     child = os.fork()
     if child == 0:
         sys.argv = ["", path, "result.safetensors", "[1073741824, 60]"]
-        main()
+        try:
+            main()
+        except SystemExit as end:
+            sys.stdout.flush()
+            os._exit(end.code)
         os._exit(0)
     sys.stdout.write(f" {os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}\\n")
     sys.stdout.flush()

@@ -67,6 +67,7 @@ def _split(page: "Page") -> int:
 
 
 def test_enlarging_from_drop_to_download(page: "Page", server: Running) -> None:
+    kept = len(server.service.jobs)
     page.evaluate(
         """bytes => {
             const data = new DataTransfer();
@@ -85,7 +86,7 @@ def test_enlarging_from_drop_to_download(page: "Page", server: Running) -> None:
     assert started.value.suggested_filename == "dropped_256x192.png"
     assert opened(Path(started.value.path()).read_bytes()).size == (256, 192)
     page.wait_for_timeout(300)
-    assert len(server.service.jobs) == 0, "the server forgets"
+    assert len(server.service.jobs) <= kept, "the server forgets"
 
 
 def test_the_dividing_line_by_mouse_and_keys(page: "Page") -> None:
