@@ -83,8 +83,7 @@ def lower(
         assert pictures is not None
         quantised = find_quantised(model, pictures, activations=target.activations, allowed=target.tolerance.int8)
         lowered, found = quantised.model, {"kept_fp32": quantised.kept, "task_psnr": quantised.measured}
-    # Until the metadata know of int8, such a file says so in its parity; what is not int8 in it is float32.
-    changed = metadata.model_copy(update={"precision": "fp32" if precision == "int8" else precision})
+    changed = metadata.model_copy(update={"precision": precision})
     lowered = onnx.ModelProto.FromString(lowered.SerializeToString())
     stamp(lowered, changed)
     runs = _sessions(lowered.SerializeToString(), precision, pictured="input" in feeds[next(iter(feeds))])

@@ -82,7 +82,7 @@ class ModelMetadata(BaseModel):
     text: TextDescription | None = None
     classes: tuple[str, ...] = ()
     prior: Literal["normal", "uniform"] = "normal"
-    precision: Literal["fp32", "fp16", "bf16"] = "fp32"
+    precision: Literal["fp32", "fp16", "bf16", "int8"] = "fp32"
     licence: str = "unknown"
     training_run: str = ""
     training_run_hash: str = ""

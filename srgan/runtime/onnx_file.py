@@ -1,5 +1,6 @@
 """Reading an ONNX file safely: from bytes, no external data, finite weights; nothing in it is executed."""
 
+import graphlib
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -110,7 +111,21 @@ def _parse(content: bytes, shown: str) -> "onnx.ModelProto":
         raise ModelError(f"{shown} is not an ONNX file") from error
     if not model.HasField("graph") or not model.graph.node:
         raise ModelError(f"{shown} is not an ONNX file: it has no graph")
+    _check_order(model.graph, shown)
     return model
+
+
+def _check_order(graph: "onnx.GraphProto", shown: str) -> None:
+    """Refuse nodes that wait for each other; a runtime may wait for ever."""
+    makers = {name: place for place, node in enumerate(graph.node) for name in node.output if name}
+    order = graphlib.TopologicalSorter(
+        {place: {makers[name] for name in node.input if name in makers} for place, node in enumerate(graph.node)}
+    )
+    try:
+        order.prepare()
+    except graphlib.CycleError as error:
+        names = ", ".join(repr(graph.node[place].name or graph.node[place].op_type) for place in error.args[1][:3])
+        raise ModelError(f"{shown} is damaged: its nodes wait for each other in a circle ({names})") from None
 
 
 def _input(entry: "onnx.ValueInfoProto") -> OnnxInput:

@@ -19,7 +19,7 @@ _PIPELINES = {
 _USES = {
     "upscale": "srgan upscale pictures/ --model {file}",
     "translate": "srgan translate pictures/ --model {file}",
-    "generate": "srgan generate --model {file} --output out/",
+    "generate": "srgan generate {asked}--model {file} --output out/",
 }
 
 
@@ -40,7 +40,8 @@ def hub_card(file: ModelFile | GeneratorFile, text: str | None = None) -> str:
     }
     lines = [f"{key}: {json.dumps(value)}" for key, value in head.items()]
     name = file.path.name if file.path else f"{metadata.name}.onnx"
-    uses = [_USES[command].format(file=name) for command in metadata.commands]
+    asked = '"a few words" ' if metadata.text else "--class NAME " if metadata.classes else ""
+    uses = [_USES[command].format(file=name, asked=asked) for command in metadata.commands]
     parts = [
         "---\n" + "\n".join(lines) + "\n---",
         f"# {metadata.name}",
@@ -107,7 +108,7 @@ def _facts(file: ModelFile | GeneratorFile, metadata: ModelMetadata) -> str:
         "receptive field": metadata.receptive_field,
         "side of its pictures": metadata.size,
         "classes": ", ".join(metadata.classes) or None,
-        "precision": metadata.parity.get("precision", metadata.precision),
+        "precision": metadata.precision,
         "licence": metadata.licence,
         "sha256": file.sha256,
         "training run": metadata.training_run_hash or None,

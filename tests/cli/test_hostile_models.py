@@ -75,6 +75,11 @@ def nested(_: Folder) -> bytes:
     return described(2) + field(7, graph)
 
 
+def circle(model: onnx.ModelProto) -> None:
+    """The first node waits for the last."""
+    model.graph.node[0].input[0] = model.graph.node[-1].output[0]
+
+
 def no_scale(model: onnx.ModelProto) -> None:
     next(entry for entry in model.metadata_props if entry.key == "srgan.scale").value = "4"
 
@@ -92,6 +97,7 @@ ONNX: dict[str, tuple[Callable[[Folder], bytes], str]] = {
     "infinite": (lambda _: altered(nan), "not finite numbers"),
     "too many": (lambda _: altered(promise), "has the wrong size"),
     "custom": (lambda _: altered(custom), "cannot run this model"),
+    "circle": (lambda _: altered(circle), "wait for each other in a circle"),
     "nested": (nested, "is not an ONNX file"),
     "false scale": (lambda _: altered(no_scale), "promises a scale of 4"),
     "metadata": (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from srgan.runtime import ModelMetadata, read_model_file
+from srgan.runtime import ModelMetadata, read_file
 from srgan.zoo import list_models
 from srgan.zoo.cards import hub_card, open_model_db
 from tests.runtime.networks import network
@@ -15,7 +15,7 @@ from tests.runtime.networks import network
 
 def card_of(**facts: object) -> str:
     metadata = ModelMetadata.model_validate({"name": "mine", "scale": 2, "architecture": "compact", **facts})
-    return hub_card(read_model_file(network(2, metadata=metadata)), "# mine\n\nFor photographs.\n")
+    return hub_card(read_file(network(2, metadata=metadata)), "# mine\n\nFor photographs.\n")
 
 
 def head(card: str) -> dict[str, object]:
@@ -27,10 +27,12 @@ def head(card: str) -> dict[str, object]:
 
 @pytest.mark.parametrize("entry", list_models(), ids=lambda entry: entry.name)
 def test_every_packaged_model_has_a_card_for_the_hub(entry: object) -> None:
-    file = read_model_file(entry.file)  # type: ignore[attr-defined]
+    file = read_file(entry.file)  # type: ignore[attr-defined]
     card = hub_card(file, entry.card.read_text(encoding="utf-8"))  # type: ignore[attr-defined]
     assert head(card).keys() >= {"library_name", "pipeline_tag", "license", "tags"}
-    assert (head(card)["library_name"], head(card)["pipeline_tag"]) == ("srgan", "image-to-image")
+    assert head(card)["library_name"] == "srgan"
+    kinds = {"text_to_image": "text-to-image"}
+    assert head(card)["pipeline_tag"] == kinds.get(entry.task, "image-to-image")  # type: ignore[attr-defined]
     assert file.sha256 in card
     assert card.count("\n# ") == 1
     assert "## Training" in card
@@ -46,7 +48,7 @@ def test_the_head_of_a_card() -> None:
 def test_what_was_measured_is_on_the_card() -> None:
     parity = {"precision": "int8", "max_error": {"openvino": {"1x3x1x1": 0.01, "1x3x7x5": 0.02}},
               "psnr": {"openvino": {"1x3x1x1": 41.26, "1x3x7x5": 50}}}  # fmt: skip
-    card = card_of(parity=parity)
+    card = card_of(parity=parity, precision="int8")
     assert "| openvino | 0.02 | 41.3 dB |" in card
     assert "| precision | int8 |" in card
     assert card.rstrip().endswith("For photographs.")
@@ -55,7 +57,7 @@ def test_what_was_measured_is_on_the_card() -> None:
 
 def test_open_model_db(repository: Path) -> None:
     entry = list_models()[0]
-    file = read_model_file(entry.file)
+    file = read_file(entry.file)
     row = open_model_db(file, author="someone", description="for photographs", url="https://host/x.onnx")
     assert json.loads(json.dumps(row)) == row
     # The fields that OpenModelDB's schema asks for.
@@ -72,6 +74,6 @@ def test_open_model_db(repository: Path) -> None:
 
 def test_words_are_no_licence_for_open_model_db() -> None:
     metadata = ModelMetadata(name="mine", scale=2, licence="research only")
-    row = open_model_db(read_model_file(network(2, metadata=metadata)), author="a", description="", url=None)
+    row = open_model_db(read_file(network(2, metadata=metadata)), author="a", description="", url=None)
     assert row["license"] is None
     assert row["resources"][0]["urls"] == []

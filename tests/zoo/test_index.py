@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from srgan.errors import ModelError
-from srgan.runtime import read_model_file
+from srgan.runtime import read_file
 from srgan.zoo import DEFAULT, DEFAULTS, find, list_models, load
 from srgan.zoo.loading import is_path
 
@@ -85,7 +85,7 @@ def test_paths_and_checkpoints(index: Path) -> None:
 def test_every_packaged_model_is_whole() -> None:
     """True for an empty index too; it guards what is added."""
     for entry in list_models():
-        file = read_model_file(entry.file, sha256=entry.sha256)
+        file = read_file(entry.file, sha256=entry.sha256)
         assert file.metadata is not None
         assert (file.metadata.name, file.metadata.scale) == (entry.name, entry.scale)
         assert file.metadata.task == entry.task

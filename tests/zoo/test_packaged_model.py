@@ -74,3 +74,20 @@ def test_an_outline_gets_colours_and_stays() -> None:
     inside = exact[68:72, 56:72].reshape(-1, 3).mean(axis=0)
     assert np.ptp(inside) > 60, inside
     assert np.abs(half("emoji-colour").translate(outline).astype(int) - exact).mean() < 1.0
+
+
+def test_words_become_pictures() -> None:
+    model = load_model("emoji-text", device="cpu")
+    heart, flag = (model.generate(text, count=3, seed=1) for text in ("red heart", "flag: Italy"))
+    for picture in heart:
+        assert picture.shape == (64, 64, 3)
+        assert picture[0].min() > 220, "the paper stays white"
+        red, green, blue = picture[24:32, 26:38].reshape(-1, 3).mean(axis=0)
+        assert red > max(green, blue) + 60
+    for picture in flag:
+        left, middle, right = (picture[26:38, start : start + 6].reshape(-1, 3).mean(axis=0) for start in (12, 29, 48))
+        assert left[1] > left[0] + 30
+        assert middle.min() > 200
+        assert right[0] > right[1] + 60
+    assert np.array_equal(model.generate("red heart", seed=1, first=2)[0], heart[2])
+    assert not np.array_equal(heart[0], heart[1])
