@@ -1,12 +1,13 @@
 """How fast a model is, and how much memory it takes, in a process of its own."""
 
-import contextlib
 import multiprocessing
 import os
+import re
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,10 +73,22 @@ def _work(model: str, pictures: list[Pixels], scale: int, device: Device, precis
         contender.make("", picture, size)
     seconds = time.perf_counter() - begin
     found = {"megapixels_per_second": sum(height * width for height, width in sizes) / 1e6 / seconds}
-    with contextlib.suppress(ImportError):  # Windows has no such module
-        import resource
-
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        found["peak_rss_mib"] = peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+    peak = _peak_mib()
+    if peak is not None:
+        found["peak_rss_mib"] = peak
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {**found, "cores": float(cores or 1)}
+
+
+def _peak_mib() -> float | None:
+    """The largest resident memory of this process; None where the system does not tell it."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        # What getrusage says there begins with the memory of the process that started this one.
+        found = re.search(r"^VmHWM:\s+(\d+) kB", status.read_text(encoding="ascii", errors="replace"), re.MULTILINE)
+        return None if found is None else int(found[1]) / 1024
+    try:
+        import resource
+    except ImportError:  # Windows has no such module
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)

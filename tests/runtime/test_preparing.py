@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from onnx import helper
 
 from srgan.errors import PictureError
-from srgan.runtime import Session, load_model, open_session, read_model_file
+from srgan.runtime import ModelFile, Session, load_model, open_session, read_file, read_model_file
 from srgan.runtime.onnxruntime_session import OnnxRuntimeSession
 from srgan.runtime.pixels import to_levels, to_planes
 from srgan.runtime.preparing import prepare, rewrite
@@ -20,7 +20,8 @@ from tests.runtime.graphs import Node, graph_of, operators, run_graph, weights
 from tests.runtime.networks import described, network
 
 BYTE = np.dtype(np.uint8)
-PACKAGED = sorted((Path(__file__).parents[2] / "srgan/zoo/models").glob("*.onnx"))
+_FOLDER = Path(__file__).parents[2] / "srgan/zoo/models"
+PACKAGED = sorted(path for path in _FOLDER.glob("*.onnx") if isinstance(read_file(path), ModelFile))
 SIZES = [(1, 1), (37, 53), (64, 64), (5, 128)]
 
 

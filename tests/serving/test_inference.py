@@ -29,7 +29,7 @@ class Fake:
         self._gate = gate
 
     def run(self, batch: NDArray[np.float32], noise: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
-        raise NotImplementedError
+        raise AssertionError("8-bit pictures go the other way")
 
     def run_pixels(self, batch: NDArray[np.uint8], noise: NDArray[np.float32] | None = None) -> NDArray[np.uint8]:
         if self._gate is not None:
