@@ -124,7 +124,10 @@ class Run(Section):
         """The complete run as JSON text, as it travels with every model: without where its output goes."""
         places = {"cache"}
         exclude: dict[str, Any] = {"output": True, "data": places, "stage": {"__all__": {"data": places}}}
-        return json.dumps(self.model_dump(mode="json", exclude=exclude), sort_keys=True)
+        tables = self.model_dump(mode="json", exclude=exclude)
+        if self.init is not None and self.init.weights.is_absolute():
+            tables["init"]["weights"] = self.init.weights.name  # the folders of a machine stay there
+        return json.dumps(tables, sort_keys=True)
 
     def fingerprint(self) -> str:
         """sha256 of what decides the result: everything but the places on this machine and the frequency of reports.

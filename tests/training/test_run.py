@@ -75,3 +75,9 @@ def test_fingerprint_is_of_what_decides_the_result(run_file: Path) -> None:
 def test_the_packaged_models_run_file_is_valid(repository: Path, run_file: Path) -> None:
     for path in sorted((repository / "runs").glob("*.toml")):
         assert load_run(path).name
+
+
+def test_no_folder_of_a_machine_travels_with_a_model(run_file: Path) -> None:
+    run = load_run(run_file, ("init.weights=/home/somebody/runs/first",))
+    assert "somebody" not in run.resolved()
+    assert '"weights": "first"' in run.resolved()
