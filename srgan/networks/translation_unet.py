@@ -36,6 +36,8 @@ class TranslationUNet(FeatureGenerator):
             and in the exported file there is no dropout.
         upsample: ``"resize"`` draws no checkerboards, ``"transposed"`` is the paper's.
         latent: length of a latent vector that modulates the ways back; 0 for none.
+        detail: channels of a last stage at full size that sees the picture itself beside the maps; 0 for none, as in
+            the paper, whose network has to redraw lines of a pixel or two from maps of half the size.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class TranslationUNet(FeatureGenerator):
         dropout: bool = False,
         upsample: Upsample = "resize",
         latent: Annotated[int, Field(ge=0)] = 0,
+        detail: Annotated[int, Field(ge=0)] = 0,
     ) -> None:
         super().__init__()
         self.latent, self.dropout = latent, dropout
@@ -69,9 +72,10 @@ class TranslationUNet(FeatureGenerator):
         )
         self.up_norms = nn.ModuleList(norm_of(channels, norm) for channels in outputs)
         self.styles = nn.ModuleList(Modulation(latent, channels) for channels in outputs if latent)
-        self.tail = enlarging(inputs[-1], 3, upsample=upsample, norm="none")
+        self.tail = enlarging(inputs[-1], detail or 3, upsample=upsample, norm="none")
+        self.full = nn.Conv2d(detail + 3, 3, 3, padding=1) if detail else None
         # The tangent starts in its middle.
-        nn.init.normal_(self.tail[-1].weight, 0.0, 0.02)  # type: ignore[arg-type]
+        nn.init.normal_((self.full or self.tail[-1]).weight, 0.0, 0.02)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor, latent: Tensor | None = None) -> Tensor:
         """Translate a batch.
@@ -84,7 +88,7 @@ class TranslationUNet(FeatureGenerator):
             ValueError: the latent vectors are missing, superfluous or of another length.
         """
         self.check_latent(latent)
-        *skips, x = list(self.maps(x, latent))[1:]
+        picture, *skips, x = self.maps(x, latent)
         for step, (stage, norm, skip) in enumerate(zip(self.up, self.up_norms, reversed(skips), strict=True)):
             x = norm(stage(F.relu(x)))
             if latent is not None:
@@ -92,7 +96,8 @@ class TranslationUNet(FeatureGenerator):
             if self.dropout and step < _DROPPED:
                 x = F.dropout(x, 0.5, self.training)
             x = torch.cat([x, skip], 1)
-        return picture_of(self.tail(F.relu(x)))
+        x = self.tail(F.relu(x))
+        return picture_of(x if self.full is None else self.full(torch.cat([F.relu(x), picture], 1)))
 
     def maps(self, x: Tensor, latent: Tensor | None) -> Iterator[Tensor]:
         """The picture in [-1, 1] and the maps of the ways in; the latent vector does not matter to them."""

@@ -19,6 +19,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("spade", {"ups": 1}),
     ("spade", {"ups": 1, "palette": ["#ff0000", "#00ff00", "#0000ff"], "latent": 3}),
     ("unet", {"depth": 3, "dropout": True}),
+    ("unet", {"depth": 3, "detail": 4}),
     ("unet", {"depth": 2, "latent": 3, "upsample": "transposed"}),
     # The smallest picture of this one is larger than those that the others are traced with.
     ("unet", {"depth": 6, "norm": "none", "width": 2}),

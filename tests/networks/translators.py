@@ -24,6 +24,7 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
     ("spade", {"palette": ["#ff0000", "#00ff00", "#0000ff"]}),
     ("unet", {"norm": "batch", "upsample": "transposed", "dropout": True}),
     ("unet", {"norm": "none", "depth": 2}),
+    ("unet", {"depth": 2, "detail": 5}),
 ]
 
 
