@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from srgan import __version__
 from srgan.batch.job import Item, Job, Result
@@ -136,14 +137,16 @@ class Existing:
 def fingerprint(job: Job, model: Model, sample: int = 0) -> str:
     """What the pixels and bytes of an output depend on, besides its input: model and options, as sha256."""
     target = job.target
-    parts = [
+    parts: list[Any] = [
         __version__,
         model.sha256,
         model.precision_wanted,
-        [target.scale, target.width, target.height, target.long_side],
+        list(dataclasses.astuple(target)),
         job.quality,
         job.keep_gps,
     ]
+    if not job.finish.plain:
+        parts.append(dataclasses.asdict(job.finish))
     if job.translation is not None:
         parts.append([job.translation.seed, sample] if model.metadata.latent else "translation")
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

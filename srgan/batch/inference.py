@@ -4,7 +4,7 @@ from pathlib import Path
 
 from srgan.batch.job import Job
 from srgan.images import Picture
-from srgan.runtime import Model
+from srgan.runtime import Model, enlarge
 
 __all__ = ["infer"]
 
@@ -24,6 +24,6 @@ def infer(picture: Picture, job: Job, model: Model, sample: int = 0, *, scratch:
     """
     if job.translation is None:
         size = job.target.size(picture.height, picture.width, model.scale)
-        return model.upscale(picture, size=size, scratch=scratch)
+        return enlarge(model, picture, finish=job.finish, size=size, scratch=scratch)
     seed = job.translation.seed
     return model.translate(picture, size=job.target.long_side, seed=seed, sample=sample, scratch=scratch)

@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 from srgan.files import Found
 from srgan.images import Format, Limits
-from srgan.runtime import Target
+from srgan.runtime import Finish, Target
 
 __all__ = ["Item", "Job", "Reported", "Result", "Status", "Summary", "Translation", "escape"]
 
@@ -38,6 +38,7 @@ class Job:
         inputs: files, folders (searched to the bottom), or patterns.
         output: folder for all outputs, or the file for a single input; None means beside the inputs.
         target: wished size; when translating, `long_side` is the size at which it is done.
+        finish: what is done to the results of upscaling.
         translation: translate; None upscales.
         tag: what marks the outputs in their names, for instance ``"_emoji"``; None tells of the size (``"_x4"``).
         format: of all outputs; None keeps each input's.
@@ -52,6 +53,7 @@ class Job:
     inputs: tuple[str | Path, ...]
     output: Path | None = None
     target: Target = field(default_factory=Target)
+    finish: Finish = field(default_factory=Finish)
     translation: Translation | None = None
     tag: str | None = None
     format: Format | None = None

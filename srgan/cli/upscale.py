@@ -10,7 +10,7 @@ from srgan.cli.batch_options import job_of, model_and_format, places, running
 from srgan.cli.batch_run import check_places, open_model, run_job
 from srgan.cli.progress import UPSCALE
 from srgan.errors import UsageError
-from srgan.runtime import Target
+from srgan.runtime import Finish, Target, plays_a_game
 from srgan.zoo import DEFAULT
 
 __all__ = ["upscale"]
@@ -24,6 +24,17 @@ _PIXELS = click.IntRange(min=1, max=2**31 - 1)
 @click.option("--width", type=_PIXELS, metavar="N", help="Width in pixels; the height follows, or is --height.")
 @click.option("--height", type=_PIXELS, metavar="N", help="Height in pixels; the width follows, or is --width.")
 @click.option("--long-side", type=_PIXELS, metavar="N", help="Pixels of the longer side.")
+@click.option("--mp", type=float, metavar="N", help="Millions of pixels, width times height.")
+@click.option(
+    "--strength",
+    type=float,
+    default=1.0,
+    show_default=True,
+    metavar="0..1",
+    help="Share of the model in a blend with bicubic.",
+)
+@click.option("--tta", is_flag=True, help="Average over 8 turned and mirrored copies: 8 times the work.")
+@click.option("--fix-colour", is_flag=True, help="Give areas the colours of the input, where a model shifts them.")
 @model_and_format(DEFAULT)
 @click.option(
     "-t", "--tile", type=click.IntRange(min=0), metavar="N", help="Side of a tile without its margin; 0: auto."
@@ -36,12 +47,18 @@ def upscale(**options: Any) -> int:  # noqa: ANN401
     Results go beside the input: imgs/ to imgs_x4/, a.png to a_x4.png. A run that was interrupted is continued by
     running it again. Paths of the results go to stdout, everything else to stderr.
     """
-    target = Target(options["scale"], options["width"], options["height"], options["long_side"])
-    job = job_of(options, target=target)
+    target = Target(options["scale"], options["width"], options["height"], options["long_side"], options["mp"])
+    finish = Finish(options["strength"], options["tta"], options["fix_colour"])
+    job = job_of(options, target=target, finish=finish)
     check_places(options)
     if options["server"] is not None:
         return _remotely(job, options)
     model = open_model(options, "upscale", tile=options["tile"])
+    if finish.ensemble and plays_a_game(model.metadata):
+        click.echo(
+            f"srgan: {escape(model.name)} was trained against a discriminator: --tta blurs the texture it draws",
+            err=True,
+        )
     return run_job(job, model, options, UPSCALE)
 
 

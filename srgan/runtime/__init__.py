@@ -1,5 +1,7 @@
 """Running a model: the model file and its metadata, sessions, tiles; enlarging, translating and generating."""
 
+from srgan.runtime.enlarging import enlarge
+from srgan.runtime.finish import Finish, plays_a_game
 from srgan.runtime.generator_file import GeneratorFile, read_generator_file
 from srgan.runtime.loading import bicubic, load_model, read_file
 from srgan.runtime.metadata import COMMANDS, Command, ModelMetadata
@@ -18,6 +20,7 @@ __all__ = [
     "Command",
     "Device",
     "Engine",
+    "Finish",
     "GeneratorFile",
     "Geometry",
     "Model",
@@ -32,11 +35,13 @@ __all__ = [
     "Upscaler",
     "bicubic",
     "draw_noise",
+    "enlarge",
     "load_model",
     "open_engine",
     "open_session",
     "passes",
     "plan_tiles",
+    "plays_a_game",
     "read_file",
     "read_generator_file",
     "read_model_file",

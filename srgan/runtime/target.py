@@ -1,5 +1,6 @@
 """How large the result shall be, and how often the network runs for it."""
 
+import math
 from dataclasses import dataclass
 
 from srgan.errors import UsageError
@@ -16,12 +17,14 @@ class Target:
         width: pixels; the height follows the picture's shape unless `height` is given too.
         height: pixels, likewise.
         long_side: pixels of the longer side.
+        megapixels: millions of pixels, width times height.
     """
 
     scale: float | None = None
     width: int | None = None
     height: int | None = None
     long_side: int | None = None
+    megapixels: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse wishes that contradict each other or make no sense.
@@ -29,11 +32,14 @@ class Target:
         Raises:
             UsageError: more than one way to say the size, or a value out of range.
         """
-        ways = [self.scale is not None, self.width is not None or self.height is not None, self.long_side is not None]
-        if sum(ways) > 1:
-            raise UsageError("give only one of --scale, --width/--height and --long-side")
+        sides = [self.width, self.height]
+        ways = [self.scale, next((side for side in sides if side is not None), None), self.long_side, self.megapixels]
+        if sum(way is not None for way in ways) > 1:
+            raise UsageError("give only one of --scale, --width/--height, --long-side and --mp")
         if self.scale is not None and not 0.01 <= self.scale <= 64:
             raise UsageError(f"--scale must lie between 0.01 and 64, and is {self.scale:g}")
+        if self.megapixels is not None and not 0 < self.megapixels <= 1e6:
+            raise UsageError(f"--mp must be a positive number of megapixels, and is {self.megapixels:g}")
         for name in ("width", "height", "long_side"):
             value = getattr(self, name)
             if value is not None and not 1 <= value <= 2**31 - 1:
@@ -50,6 +56,9 @@ class Target:
         if self.long_side is not None:
             factor = self.long_side / max(height, width)
             return _times(height, factor), _times(width, factor)
+        if self.megapixels is not None:
+            factor = math.sqrt(1e6 * self.megapixels / (height * width))
+            return _times(height, factor), _times(width, factor)
         scale = model_scale if self.scale is None else self.scale
         return _times(height, scale), _times(width, scale)
 
@@ -60,6 +69,8 @@ class Target:
             return f"_x{self.scale:g}"
         if self.long_side is not None:
             return f"_long{self.long_side}"
+        if self.megapixels is not None:
+            return f"_{self.megapixels:g}mp"
         if self.width is None and self.height is None:
             return None
         return (f"_w{self.width}" if self.width else "") + (f"_h{self.height}" if self.height else "")

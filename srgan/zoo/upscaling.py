@@ -1,5 +1,6 @@
 """Upscaling one picture with one call."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srgan.images import read
-from srgan.runtime import Device, Model, Precision
+from srgan.runtime import Device, Finish, Model, Precision, enlarge
 from srgan.zoo.arrays import to_array, upright
 from srgan.zoo.loading import keep_loaded
 
@@ -23,6 +24,9 @@ def upscale(
     model: str | Path | Model | None = None,
     scale: float | None = None,
     *,
+    strength: float = 1.0,
+    tta: bool = False,
+    fix_colour: bool = False,
     device: Device = "auto",
     precision: Precision = "auto",
     tile: int | None = None,
@@ -33,6 +37,9 @@ def upscale(
     model: str | Path | Model | None = None,
     scale: float | None = None,
     *,
+    strength: float = 1.0,
+    tta: bool = False,
+    fix_colour: bool = False,
     device: Device = "auto",
     precision: Precision = "auto",
     tile: int | None = None,
@@ -42,6 +49,9 @@ def upscale(
     model: str | Path | Model | None = None,
     scale: float | None = None,
     *,
+    strength: float = 1.0,
+    tta: bool = False,
+    fix_colour: bool = False,
     device: Device = "auto",
     precision: Precision = "auto",
     tile: int | None = None,
@@ -55,6 +65,10 @@ def upscale(
             float32 in [0, 1].
         model: name of a packaged model, path of an ONNX file, or a loaded model; the default model when None.
         scale: factor for both sides, whole or not; the model's own when None.
+        strength: share of the model in a blend with bicubic, 0 to 1.
+        tta: average over eight turned and mirrored copies of the picture; eight times the work, and it blurs what
+            models draw that were trained against a discriminator.
+        fix_colour: give areas the colours of the input, where a model shifts them.
         device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"tensorrt"``; not for a loaded model.
         precision: ``"auto"``, ``"fp32"``, ``"bf16"`` or ``"fp16"``; likewise.
         tile: largest side, in input pixels, of what one tile adds to the picture; likewise.
@@ -66,24 +80,25 @@ def upscale(
     Raises:
         PictureError: the file is no picture or too large, or memory does not suffice.
         ModelError: no such model, or it is refused.
-        UsageError: the device, the precision or the scale cannot be had.
+        UsageError: the device, the precision or the scale cannot be had, or a strength outside of 0 to 1.
         ValueError: an array of another shape or type.
     """
     if not isinstance(model, Model):
         model = keep_loaded(model, "upscale", device=device, precision=precision, tile=tile)
+    wishes = Finish(strength, tta, fix_colour)
     if isinstance(image, (str, Path)):
-        return to_array(model.upscale(read(image), scale=scale))
+        return to_array(enlarge(model, read(image), scale=scale, finish=wishes))
     if isinstance(image, np.ndarray):
-        return model.upscale(image, scale=scale)
-    return _pillow(image, model, scale)
+        return enlarge(model, image, scale=scale, finish=wishes)
+    return _pillow(image, lambda array: enlarge(model, array, scale=scale, finish=wishes))
 
 
-def _pillow(image: "Image", model: Model, scale: float | None) -> "Image":
+def _pillow(image: "Image", enlarged: Callable[[NDArray[Any]], NDArray[Any]]) -> "Image":
     from PIL import Image as Pillow
 
     image = upright(image)
     if image.mode.startswith("I;16"):
-        result = model.upscale(np.asarray(image).astype(np.uint16), scale=scale)
+        result = enlarged(np.asarray(image).astype(np.uint16))
         return Pillow.fromarray(np.asarray(result))
     clear = image.has_transparency_data
     if image.mode in ("L", "LA", "1"):
@@ -92,6 +107,6 @@ def _pillow(image: "Image", model: Model, scale: float | None) -> "Image":
         image = image.convert("RGBA" if clear else "RGB")
     array = np.asarray(image)
     if image.mode == "LA":
-        rgba = model.upscale(np.dstack([array[..., 0]] * 3 + [array[..., 1]]), scale=scale)
+        rgba = enlarged(np.dstack([array[..., 0]] * 3 + [array[..., 1]]))
         return Pillow.fromarray(np.asarray(rgba)).convert("LA")
-    return Pillow.fromarray(np.asarray(model.upscale(array, scale=scale)))
+    return Pillow.fromarray(np.asarray(enlarged(array)))

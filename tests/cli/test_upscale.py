@@ -33,6 +33,10 @@ FLAGS = [
         "--keep-gps",
         "--max-input-mp",
         "--max-output-mp",
+        "--mp",
+        "--strength",
+        "--tta",
+        "--fix-colour",
     ),
 ]
 
@@ -95,6 +99,24 @@ def test_sizes_formats_and_names(shell: Shell, options: list[str], name: str, si
     result = read(Path("imgs") / name)
     assert (result.width, result.height) == size
     assert Path(shell.out.strip()).resolve() == (Path("imgs") / name).resolve()
+
+
+def test_other_finishes_are_made_anew(shell: Shell) -> None:
+    seen = []
+    for options in ([], ["--strength", "0.5"], ["--tta"], ["--fix-colour"]):
+        assert shell("imgs", *options) == 0
+        assert "5 upscaled" in shell.said
+        seen.append(digests(shell.folder / "imgs_x2")["a.png"])
+        assert shell("imgs", *options) == 0
+        assert "5 already there" in shell.said
+    assert len(set(seen)) == 4
+    assert "discriminator" not in shell.said
+    assert shell("imgs", "--strength", "2") == 2
+
+
+def test_an_ensemble_of_a_model_that_played_a_game_is_warned_of(shell: Shell) -> None:
+    assert shell("imgs/a.png", "--tta", model="x4-srgan") == 0
+    assert "x4-srgan was trained against a discriminator: --tta blurs" in shell.said
 
 
 def test_precision_is_what_was_asked_for(shell: Shell) -> None:

@@ -90,6 +90,7 @@ def test_how_often_the_network_runs(factor: float, scale: int, count: int) -> No
         (Target(width=30, height=7), (7, 30), "_w30_h7"),
         (Target(long_side=100), (50, 100), "_long100"),
         (Target(width=1), (1, 1), "_w1"),
+        (Target(megapixels=0.02), (100, 200), "_0.02mp"),
     ],
 )
 def test_targets(target: Target, size: tuple[int, int], tag: str | None) -> None:
@@ -99,7 +100,10 @@ def test_targets(target: Target, size: tuple[int, int], tag: str | None) -> None
 
 @pytest.mark.parametrize(
     "wish",
-    [{"scale": 2, "width": 3}, {"long_side": 3, "height": 3}, {"scale": 0}, {"scale": float("nan")}, {"width": 0}],
+    [
+        *[{"scale": 2, "width": 3}, {"long_side": 3, "height": 3}, {"scale": 0}, {"scale": float("nan")}, {"width": 0}],
+        *[{"megapixels": 0}, {"megapixels": float("nan")}, {"megapixels": 1, "long_side": 5}],
+    ],
 )
 def test_contradictions_are_refused(wish: dict[str, Any]) -> None:
     with pytest.raises(UsageError):

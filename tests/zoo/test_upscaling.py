@@ -73,3 +73,14 @@ def test_a_model_file_that_was_written_again_is_loaded_again(tmp_path: Path) -> 
     assert upscale(image, path, device="cpu").shape == (18, 14, 3)
     path.write_bytes(described(3))
     assert upscale(image, path, device="cpu").shape == (27, 21, 3)
+
+
+def test_results_are_finished_as_wished(packaged: Path) -> None:
+    image = noise(9, 7, 3)
+    plain = upscale(image, "x2-tiny", device="cpu")
+    for wish in ({"strength": 0.5}, {"tta": True}, {"fix_colour": True}):
+        result = upscale(image, "x2-tiny", device="cpu", **wish)  # type: ignore[call-overload]
+        assert result.shape == plain.shape
+        assert (result != plain).any()
+    picture = upscale(Image.fromarray(image), "x2-tiny", device="cpu", strength=0.5)
+    assert (np.asarray(picture) == upscale(image, "x2-tiny", device="cpu", strength=0.5)).all()
