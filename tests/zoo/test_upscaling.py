@@ -79,7 +79,7 @@ def test_results_are_finished_as_wished(packaged: Path) -> None:
     image = noise(9, 7, 3)
     plain = upscale(image, "x2-tiny", device="cpu")
     for wish in ({"strength": 0.5}, {"tta": True}, {"fix_colour": True}):
-        result = upscale(image, "x2-tiny", device="cpu", **wish)  # type: ignore[call-overload]
+        result = upscale(image, "x2-tiny", device="cpu", **wish)
         assert result.shape == plain.shape
         assert (result != plain).any()
     picture = upscale(Image.fromarray(image), "x2-tiny", device="cpu", strength=0.5)
