@@ -5,34 +5,41 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from srgan import __version__
 from srgan.batch.job import Item, Job, Result
-from srgan.batch.journal import Journal
-from srgan.batch.outcome import Outcome, Way, digest_input
+from srgan.batch.journal import Row
+from srgan.batch.outcome import Entry, Outcome, Way, digest_input
 from srgan.errors import OutputError, PictureError
 from srgan.files import sha256_file
 from srgan.images import Decoder
 from srgan.runtime import Model
 
-__all__ = ["Existing", "fingerprint"]
+__all__ = ["Existing", "Known", "fingerprint"]
 
 _NO_LIMIT = 1 << 50
+
+
+class Known(Protocol):
+    """What is known of the outputs in a folder: its journal, or what was told of it."""
+
+    def get(self, out: Path) -> Row | None:
+        """The row of an output; safe from any thread."""
 
 
 class Existing:
     """Judges outputs by the journal of their folder, or where it knows nothing, by looking at them."""
 
-    def __init__(self, job: Job, model: Model, journals: Mapping[Path, Journal]) -> None:
+    def __init__(self, job: Job, model: Model, journals: Mapping[Path, Known]) -> None:
         """Prepare.
 
         Args:
             job: what to do.
             model: what runs.
-            journals: of the output folders.
+            journals: what is known of the outputs in each folder.
         """
         self._job, self._model, self._journals = job, model, journals
         self._verifier: Decoder | None = None
@@ -43,8 +50,8 @@ class Existing:
         if self._verifier is not None:
             self._verifier.close()
 
-    def recorder(self, way: Way, after: os.stat_result, digest: str) -> Callable[[], None] | None:
-        """What writes the journal row of a finished output; None where there is no journal.
+    def entry(self, way: Way, after: os.stat_result, digest: str) -> Entry | None:
+        """The journal's entry of a finished output; None where there is no journal.
 
         Args:
             way: the file, with its digest.
@@ -52,10 +59,9 @@ class Existing:
             digest: sha256 of the output.
         """
         item = way.item
-        journal = self._journals.get(item.home) if item.home else None
-        if journal is None:
+        if item.home is None:
             return None
-        return lambda: journal.record(item.out, item.found.path, way.before, way.sha256, self._how(item), after, digest)
+        return Entry(item.home, item.out, item.found.path, way.before, way.sha256, self._how(item), after, digest)
 
     def judge(self, way: Way, decoder: Decoder) -> Outcome | None:
         """The outcome of a file whose output is there already; None when it must be made.
@@ -89,7 +95,7 @@ class Existing:
             same = False
         skipped = Result(item.found.path, "skipped", "already_done", "", item.out, item.format, sha256=row.out_sha256)
         way.sha256 = row.sha256
-        return Outcome(skipped, item, None if same else self.recorder(way, after, row.out_sha256))
+        return Outcome(skipped, item, None if same else self.entry(way, after, row.out_sha256))
 
     def _how(self, item: Item) -> str:
         return fingerprint(self._job, self._model, item.sample)
@@ -105,7 +111,7 @@ class Existing:
             result = Result(
                 item.found.path, "skipped", "exists", words, item.out, item.format, width, height, sha256=digest
             )
-            return Outcome(result, item, self.recorder(way, after, digest))
+            return Outcome(result, item, self.entry(way, after, digest))
         if item.home is None:
             raise PictureError("exists", f"{item.out} is something else; move it, or use --overwrite")
         way.notes = ("replaced a file that was not this job's result",)

@@ -1,36 +1,31 @@
 """Running a job on this machine."""
 
 import contextlib
-import os
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 
+from srgan.batch.conduct import conduct, silent
+from srgan.batch.existing import Known
 from srgan.batch.job import Item, Job, Result, Summary
 from srgan.batch.journal import Journal
 from srgan.batch.outcome import Outcome, Way
 from srgan.batch.planning import plan
-from srgan.batch.signals import Interrupts
 from srgan.batch.stages import Pipeline
 from srgan.batch.work import Work
-from srgan.errors import OutputError
-from srgan.files import folder_lock, sweep_temporaries
 from srgan.images import Decoder
 from srgan.runtime import Model
 
-__all__ = ["preview", "run"]
-
-
-def _silent(_: object) -> None:
-    """Nobody listens."""
+__all__ = ["preview", "run", "work_through"]
 
 
 def run(
     job: Job,
     model: Model,
     *,
-    on_result: Callable[[Result], None] = _silent,
-    on_plan: Callable[[int], None] = _silent,
-    say: Callable[[str], None] = _silent,
+    on_result: Callable[[Result], None] = silent,
+    on_plan: Callable[[int], None] = silent,
+    say: Callable[[str], None] = silent,
 ) -> Summary:
     """Upscale or translate the files of a job; a job that was interrupted is continued by running it again.
 
@@ -53,25 +48,13 @@ def run(
         NothingToDoError: no picture among the inputs.
         OutputError: an output folder is locked, or an output cannot be written (then nothing half-written stays).
     """
-    items, others = plan(job, model.scale)
-    summary = Summary()
 
-    def tell(result: Result) -> None:
-        summary.add(result)
-        on_result(result)
+    def here(
+        items: list[Item], journals: Mapping[Path, Journal], stop: threading.Event
+    ) -> Generator[Outcome, None, None]:
+        return work_through(job, model, iter(items), journals, stop)
 
-    on_plan(len(items))
-    homes = sorted({item.home for item in items if item.home is not None}, key=os.fsencode)
-    with contextlib.ExitStack() as stack:
-        for home in homes:
-            stack.enter_context(folder_lock(home))
-        for folder in _folders(items, homes):
-            sweep_temporaries(folder)
-        journals = {home: stack.enter_context(contextlib.closing(Journal(home))) for home in homes}
-        for result in others:
-            tell(result)
-        _pipeline(job, model, items, journals, summary, tell, say)
-    return summary
+    return conduct(job, model.scale, here, on_result=on_result, on_plan=on_plan, say=say)
 
 
 def preview(job: Job, model: Model) -> Iterator[Result]:
@@ -87,64 +70,25 @@ def preview(job: Job, model: Model) -> Iterator[Result]:
             yield work.foresee(item, decoder)
 
 
-def _pipeline(
-    job: Job,
-    model: Model,
-    items: list[Item],
-    journals: dict[Path, Journal],
-    summary: Summary,
-    tell: Callable[[Result], None],
-    say: Callable[[str], None],
-) -> None:
-    finished = 0
-    fatal: OutputError | None = None
-    work = Work(job, model, journals)
-    with Interrupts(say, lambda: _remove_own(items)) as interrupts:
+def work_through(
+    job: Job, model: Model, items: Iterator[Item], journals: Mapping[Path, Known], stop: threading.Event
+) -> Generator[Outcome, None, None]:
+    """Take files through the stages in this process, and yield what became of each as soon as it is finished.
+
+    Args:
+        job: what to do.
+        model: what runs.
+        items: asked for the next file when there is room for it; may wait.
+        journals: what is known of the outputs in each folder.
+        stop: when set, nothing new is started.
+    """
+    with contextlib.closing(Work(job, model, journals)) as work:
         pipeline: Pipeline[Item, Way, Way, Outcome] = Pipeline(
             decode=work.decoder,
             scale=work.scale,
             encode=work.encode,
             drop=work.drop,
-            stop=interrupts.stop,
+            stop=stop,
             workers=job.workers,
         )
-        results = pipeline.run(iter(items))
-        try:
-            for outcome in results:
-                if interrupts.received is not None and outcome.result.code == "crashed":
-                    continue  # Ctrl-C in a terminal reaches a decoding process too, which may just be starting
-                finished += 1
-                if outcome.record is not None:
-                    outcome.record()
-                tell(outcome.result)
-                if outcome.trace:
-                    say(outcome.trace)
-                fatal = fatal or outcome.fatal
-                if fatal or (job.fail_fast and outcome.result.status == "failed"):
-                    interrupts.stop.set()
-        finally:
-            results.close()
-            work.close()
-        summary.stopped_by = interrupts.received
-    summary.left = len(items) - finished
-    for journal in journals.values():
-        if journal.problem:
-            say(journal.problem)
-    if fatal is not None:
-        raise fatal
-
-
-def _folders(items: list[Item], homes: list[Path]) -> set[Path]:
-    """Every folder in which a killed run may have left temporaries."""
-    folders = {item.out.parent for item in items}
-    for home in homes:
-        folders.update(Path(folder) for folder, _, _ in os.walk(home))
-    return folders
-
-
-def _remove_own(items: list[Item]) -> None:
-    """Remove this process's temporaries; for the moment before it ends without any ceremony."""
-    for folder in {item.out.parent for item in items}:
-        with contextlib.suppress(OSError):
-            for path in folder.glob(f".srgan-{os.getpid()}-*.part"):
-                path.unlink()
+        yield from pipeline.run(items)

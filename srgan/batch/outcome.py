@@ -3,16 +3,17 @@
 import contextlib
 import os
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from srgan.batch.job import Item, Result
+from srgan.batch.journal import Journal
 from srgan.errors import ModelError, OutputError, PictureError
 from srgan.files import sha256_file
 from srgan.images import Picture
 
-__all__ = ["Outcome", "Way", "check_unchanged", "digest_input", "guard", "stat_input"]
+__all__ = ["Entry", "Outcome", "Way", "check_unchanged", "digest_input", "guard", "stat_input"]
 
 
 @dataclass
@@ -41,20 +42,49 @@ class Way:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """What the journal is to remember of an output that is in place; the arguments of `Journal.record`.
+
+    Attributes:
+        home: the folder of the journal.
+        out: the output.
+        path: the input.
+        before: of the input.
+        sha256: of the input.
+        how: fingerprint of the model and the options.
+        after: of the output.
+        digest: sha256 of the output.
+    """
+
+    home: Path
+    out: Path
+    path: Path
+    before: os.stat_result
+    sha256: str
+    how: str
+    after: os.stat_result
+    digest: str
+
+    def write(self, journals: Mapping[Path, Journal]) -> None:
+        """Write the row, in the thread that owns the journal."""
+        journals[self.home].record(self.out, self.path, self.before, self.sha256, self.how, self.after, self.digest)
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What the runner is told about one file.
+    """What the runner is told about one file; it can be sent to another process.
 
     Attributes:
         result: for the report.
         item: the file.
-        record: writes the journal row (in the thread that owns the journal); None when there is none to write.
+        entry: of the journal; None where there is none to write.
         fatal: an error that must end the job.
         trace: of a bug.
     """
 
     result: Result
     item: Item
-    record: Callable[[], None] | None = None
+    entry: Entry | None = None
     fatal: OutputError | None = None
     trace: str = ""
 

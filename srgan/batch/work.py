@@ -5,10 +5,9 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from srgan.batch.existing import Existing
+from srgan.batch.existing import Existing, Known
 from srgan.batch.inference import infer
 from srgan.batch.job import Item, Job, Result
-from srgan.batch.journal import Journal
 from srgan.batch.outcome import Outcome, Way, check_unchanged, digest_input, guard, stat_input
 from srgan.batch.stages import Budget
 from srgan.files import make_folder, sha256_file
@@ -23,13 +22,13 @@ _IN_HAND = 768 * 1024 * 1024
 class Work:
     """The functions of the stages for one job."""
 
-    def __init__(self, job: Job, model: Model, journals: Mapping[Path, Journal]) -> None:
+    def __init__(self, job: Job, model: Model, journals: Mapping[Path, Known]) -> None:
         """Prepare.
 
         Args:
             job: what to do.
             model: what runs.
-            journals: of the output folders.
+            journals: what is known of the outputs in each folder.
         """
         self.job = job
         self.model = model
@@ -137,7 +136,7 @@ class Work:
                     round(1000 * seconds),
                     digest,
                 )
-                return Outcome(result, item, self._existing.recorder(way, after, digest))
+                return Outcome(result, item, self._existing.entry(way, after, digest))
             return failures[0]
         finally:
             self.drop(way)

@@ -288,7 +288,7 @@ def test_a_file_that_vanishes_fails_alone(imgs: Path, model: Model, monkeypatch:
         (imgs / "a.png").unlink()
         return items
 
-    monkeypatch.setattr("srgan.batch.local.plan", plan_then_remove)
+    monkeypatch.setattr("srgan.batch.conduct.plan", plan_then_remove)
     summary, results = work(Job((imgs,)), model)
     assert counts(summary) == (4, 0, 1)
     assert results["a.png"].code == "vanished"
