@@ -4,6 +4,7 @@ Results go to stdout, progress and messages to stderr. A command's module is imp
 that ``srgan --help`` is quick and ``srgan upscale`` never meets torch.
 """
 
+import os
 import sys
 from importlib import import_module
 from typing import NoReturn
@@ -78,4 +79,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """
     from srgan.cli.errors import run
 
-    sys.exit(run(cli, sys.argv[1:] if arguments is None else arguments))
+    code = run(cli, sys.argv[1:] if arguments is None else arguments)
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        # Threads of the connection to the other processes may still let go of Python objects when the interpreter is
+        # taken down around them: an abort, which torchrun would take for a failed training.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)

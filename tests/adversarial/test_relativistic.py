@@ -8,6 +8,7 @@ from torch import Tensor, distributed, multiprocessing
 
 from srgan.adversarial import Objective, batch_mean, compare, make_objective
 from srgan.adversarial import relativistic as module
+from tests.ending import end
 
 KINDS = ("fgan", "hinge", "lsgan", "minimax", "mle", "nonsaturating", "wgan")
 GAMES = [(kind, relativistic) for kind in KINDS for relativistic in ("average", "paired")]
@@ -169,7 +170,7 @@ def _process(rank: int, folder: str) -> None:
             distributed.all_reduce(gradient)
             gradient /= 2
     torch.save(averaged, Path(folder) / f"{rank}.pt")
-    distributed.destroy_process_group()
+    end()
 
 
 def test_two_processes_have_the_gradients_of_one(tmp_path: Path) -> None:

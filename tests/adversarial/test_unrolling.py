@@ -8,6 +8,7 @@ from torch import Tensor, distributed, multiprocessing, nn
 from torch.func import functional_call
 
 from srgan.adversarial import NonSaturating, adam_rates, unrolled
+from tests.ending import end
 
 
 @pytest.mark.parametrize("steps", [0, 1, 5, 50])
@@ -71,7 +72,7 @@ def _process(rank: int, folder: str) -> None:
     (gradient,) = torch.autograd.grad(_generator_loss(real[own], noise[own], shift), shift)
     distributed.all_reduce(gradient)
     torch.save(gradient / 2, Path(folder) / f"{rank}.pt")
-    distributed.destroy_process_group()
+    end()
 
 
 def test_two_processes_have_the_gradient_of_one(tmp_path: Path) -> None:

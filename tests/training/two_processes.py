@@ -10,13 +10,14 @@ from typing import Any
 from unittest import mock
 
 import torch
-from torch import Tensor, distributed
+from torch import Tensor
 
 from srgan.data import Batch
 from srgan.errors import DivergedError, OutputError
 from srgan.tasks import GenerationModel
 from srgan.training import Checkpoint, save_checkpoint
 from srgan.training import trainer as module
+from tests.ending import end
 from tests.training.toys import make_trainer
 
 __all__ = ["main"]
@@ -121,8 +122,8 @@ def main(run_file: Path, output: Path, overrides: dict[str, list[str]]) -> None:
     torch.set_num_threads(1)
     scenes = {scene.__name__: scene for scene in (stopped, full_disk, broken_weights, fault_of_one, drawn_latents)}
     results = {name: scene(run_file, output / name, overrides.get(name, [])) for name, scene in scenes.items()}
-    distributed.destroy_process_group()
     sys.stdout.write(json.dumps(results) + "\n")
+    end()
 
 
 if __name__ == "__main__":
