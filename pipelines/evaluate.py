@@ -13,7 +13,6 @@ import hashlib
 import itertools
 import json
 import multiprocessing
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -21,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from srgan.batch import Cluster, ray_cluster
 from srgan.errors import PictureError, SrganError, UsageError
 from srgan.evaluation import (
     BenchmarkSet,
@@ -125,20 +125,14 @@ def _here(cells: Sequence[Cell], workers: int) -> Iterator[tuple[Cell, dict[str,
 
 def _on_ray(cells: Sequence[Cell], address: str) -> Iterator[tuple[Cell, dict[str, Any]]]:
     """The cells as tasks of a cluster, each as soon as it is measured."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody
-    try:
-        import ray
-    except ModuleNotFoundError as error:
-        raise UsageError("--ray needs ray: pip install 'srgan[ray]'") from error
-    ray.init(address=None if address == "local" else address, log_to_driver=False)
-    try:
+    if not cells:
+        return
+    with ray_cluster(Cluster(address, cpus=max(cell.jobs for cell in cells))) as ray:
         waiting = {ray.remote(measure).options(num_cpus=cell.jobs).remote(cell): cell for cell in cells}
         while waiting:
             done, _ = ray.wait(list(waiting), num_returns=1)
             for reference in done:
                 yield waiting.pop(reference), ray.get(reference)
-    finally:
-        ray.shutdown()
 
 
 def _sha256(model: str) -> str:

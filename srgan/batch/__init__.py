@@ -1,11 +1,15 @@
 """Upscaling or translating many files, or making many pictures: plan, stages, journal, report."""
 
 from srgan.batch.caption_file import read_captions
+from srgan.batch.choice import ModelChoice
 from srgan.batch.drawing import Drawn, Generation, draw, draw_one
 from srgan.batch.job import Item, Job, Reported, Result, Status, Summary, Translation, escape
 from srgan.batch.journal import Journal, Row
 from srgan.batch.local import preview, run
 from srgan.batch.planning import output_is_file, plan
+from srgan.batch.ray_cluster import Cluster, ray_cluster
+from srgan.batch.ray_drawing import draw_on_ray
+from srgan.batch.ray_runner import run_on_ray
 from srgan.batch.report import Report
 from srgan.batch.request import Request, Unusable, Wish, requests_of
 from srgan.batch.request_names import name_pictures
@@ -14,11 +18,13 @@ from srgan.batch.stream import infer_stream, to_bytes
 
 __all__ = [
     "Budget",
+    "Cluster",
     "Drawn",
     "Generation",
     "Item",
     "Job",
     "Journal",
+    "ModelChoice",
     "Pipeline",
     "Report",
     "Reported",
@@ -31,6 +37,7 @@ __all__ = [
     "Unusable",
     "Wish",
     "draw",
+    "draw_on_ray",
     "draw_one",
     "escape",
     "infer_stream",
@@ -38,8 +45,10 @@ __all__ = [
     "output_is_file",
     "plan",
     "preview",
+    "ray_cluster",
     "read_captions",
     "requests_of",
     "run",
+    "run_on_ray",
     "to_bytes",
 ]

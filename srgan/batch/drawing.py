@@ -1,12 +1,14 @@
 """Making the pictures that were asked for, one by one, and saying in each file how it was made."""
 
+import contextlib
 import hashlib
 import json
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +23,7 @@ from srgan.files import atomic_write, make_folder, sweep_temporaries
 from srgan.images import Format, Picture, PictureInfo, read_parameters
 from srgan.runtime import Model
 
-__all__ = ["Drawn", "Generation", "draw", "draw_one"]
+__all__ = ["Drawn", "Generation", "Wanted", "conduct_drawing", "draw", "draw_file", "draw_one", "prepare_folders"]
 
 _MESSAGE = 200
 
@@ -124,6 +126,25 @@ class Drawn:
         return row | {"sha256": self.sha256}
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """One picture to make; or a line that asks for none.
+
+    Attributes:
+        request: what was asked for.
+        sample: number of the picture, from 0.
+        out: the file.
+    """
+
+    request: Request | Unusable
+    sample: int = 0
+    out: Path | None = None
+
+
+Studio: TypeAlias = Callable[[list[Wanted], threading.Event], Generator["Drawn", None, None]]
+"""Makes pictures: their list, and an event that means "start nothing new"."""
+
+
 def draw(
     requests: Sequence[Request | Unusable],
     outs: Sequence[Sequence[Path]],
@@ -149,30 +170,56 @@ def draw(
     Raises:
         OutputError: a file cannot be written.
     """
-    summary = Summary()
-    folders = {out.parent for files in outs for out in files}
+
+    def here(wanted: list[Wanted], stop: threading.Event) -> Generator[Drawn, None, None]:
+        for one in wanted:
+            if stop.is_set():
+                return
+            yield draw_file(one, how, keep_pixels=keep_pixels)
+
     if not how.dry_run:
-        for folder in folders:
-            make_folder(folder)
-            sweep_temporaries(folder)
-    todo = [(request, sample, out) for request, files in zip(requests, outs, strict=True)
-            for sample, out in enumerate(files or [None])]  # fmt: skip
-    with Interrupts(say, lambda: None) as interrupts:
-        for number, (request, sample, out) in enumerate(todo):
-            if interrupts.stop.is_set():
-                summary.left = len(todo) - number
-                break
-            if isinstance(request, Unusable) or out is None:
-                assert isinstance(request, Unusable)
-                result = Drawn(request, "failed", code="bad_line", message=request.message)
-            else:
-                result = _one(request, sample, out, how, keep_pixels=keep_pixels)
-            summary.add(result)
-            on_result(result)
-            if how.fail_fast and result.status == "failed":
-                summary.left = len(todo) - number - 1
-                break
-        summary.stopped_by = interrupts.received
+        prepare_folders(outs)
+    return conduct_drawing(requests, outs, here, fail_fast=how.fail_fast, on_result=on_result, say=say)
+
+
+def prepare_folders(outs: Sequence[Sequence[Path]]) -> None:
+    """Make the folders of the files, and remove what killed runs left in them.
+
+    Raises:
+        OutputError: one cannot be made.
+    """
+    for folder in {out.parent for files in outs for out in files}:
+        make_folder(folder)
+        sweep_temporaries(folder)
+
+
+def conduct_drawing(
+    requests: Sequence[Request | Unusable],
+    outs: Sequence[Sequence[Path]],
+    studio: Studio,
+    *,
+    fail_fast: bool,
+    on_result: Callable[[Drawn], None],
+    say: Callable[[str], None],
+) -> Summary:
+    """What every runner does around the making: signals, results, counts; the arguments are those of `draw`."""
+    summary = Summary()
+    wanted: list[Wanted] = []
+    for request, files in zip(requests, outs, strict=True):
+        wanted += [Wanted(request, sample, out) for sample, out in enumerate(files)] or [Wanted(request)]
+    finished = 0
+    with (
+        Interrupts(say, lambda: None) as interrupts,
+        contextlib.closing(studio(wanted, interrupts.stop)) as drawings,
+    ):
+        for drawn in drawings:
+            finished += 1
+            summary.add(drawn)
+            on_result(drawn)
+            if fail_fast and drawn.status == "failed":
+                interrupts.stop.set()
+    summary.left = len(wanted) - finished
+    summary.stopped_by = interrupts.received
     return summary
 
 
@@ -192,7 +239,16 @@ def draw_one(request: Request, sample: int, how: Generation) -> tuple[bytes, tup
     return data, (*picture.notes, *notes), np.asarray(picture.rgb, np.uint8)
 
 
-def _one(request: Request, sample: int, out: Path, how: Generation, *, keep_pixels: bool) -> Drawn:
+def draw_file(wanted: Wanted, how: Generation, *, keep_pixels: bool = False) -> Drawn:
+    """Make one picture and write it; whatever goes wrong with it is told.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    request, sample, out = wanted.request, wanted.sample, wanted.out
+    if isinstance(request, Unusable) or out is None:
+        assert isinstance(request, Unusable)  # what asks for pictures has their files
+        return Drawn(request, "failed", code="bad_line", message=request.message)
     started = time.perf_counter()
     planned = Drawn(request, "planned", sample, out=out, format=how.format, side=how.side)
     try:

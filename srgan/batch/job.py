@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from srgan.errors import UsageError
 from srgan.files import Found
 from srgan.images import Format, Limits
-from srgan.runtime import Finish, Target
+from srgan.runtime import Finish, ModelMetadata, Target
 
 __all__ = ["Item", "Job", "Reported", "Result", "Status", "Summary", "Translation", "escape"]
 
@@ -63,6 +64,17 @@ class Job:
     limits: Limits = field(default_factory=Limits)
     workers: int = 1
     fail_fast: bool = False
+
+    def check(self, metadata: ModelMetadata) -> None:
+        """Refuse what a model cannot do.
+
+        Raises:
+            UsageError: several samples of a model that takes no noise.
+        """
+        if self.translation is not None and self.translation.samples > 1 and not metadata.latent:
+            raise UsageError(
+                f"the model {metadata.name!r} makes one result of a picture: --samples needs one that takes noise"
+            )
 
 
 @dataclass(frozen=True)

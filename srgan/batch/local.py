@@ -48,6 +48,7 @@ def run(
         NothingToDoError: no picture among the inputs.
         OutputError: an output folder is locked, or an output cannot be written (then nothing half-written stays).
     """
+    job.check(model.metadata)
 
     def here(
         items: list[Item], journals: Mapping[Path, Journal], stop: threading.Event

@@ -54,6 +54,7 @@ def translate(**options: Any) -> int:  # noqa: ANN401
     if wishes.samples > 1 and ("-" in options["inputs"] or options["output"] == "-"):
         raise UsageError("--samples is for files, not for standard input or output")
     model = open_model(options, "translate")
+    job.check(model.metadata)
     _check_noise(model, options)
     return run_job(replace(job, tag=_tag(model)), model, options, TRANSLATE)
 
@@ -61,10 +62,6 @@ def translate(**options: Any) -> int:  # noqa: ANN401
 def _check_noise(model: Model, options: dict[str, Any]) -> None:
     if model.metadata.latent:
         return
-    if options["samples"] > 1:
-        raise UsageError(
-            f"the model {model.name!r} makes one result of a picture: --samples needs one that takes noise"
-        )
     if options["seed"] is not None:
         click.echo(f"srgan: {model.name} takes no noise: --seed changes nothing", err=True)
 

@@ -5,19 +5,18 @@
 Exit code 0 when no output was ever corrupt, nothing was left over, and the union equals the unbroken run.
 """
 
-import argparse
 import os
 import random
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 from PIL import Image
 
 from tests.batch.pictures import digests, leftovers, make_model, make_pictures
+from tests.batch.program import program
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -78,27 +77,17 @@ def kill_and_resume(imgs: Path, out: Path, model: Path, *, kills: int, seed: int
     return complaints + [f"left over: {path}" for path in leftovers(out)]
 
 
-def main() -> int:
-    """Run the test in a temporary folder."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--pictures", type=int, default=40)
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        names = tuple(f"{n % 4}/{n:03}.{('png', 'jpg', 'webp', 'tif')[n % 4]}" for n in range(options.pictures))
-        imgs = make_pictures(folder / "imgs", names, side=96)
-        model = make_model(folder / "tiny.onnx")
-        subprocess.run(command(imgs, folder / "whole", model), env=job_environment(), check=True, capture_output=True)
-        complaints = kill_and_resume(imgs, folder / "killed", model, kills=options.kills, seed=options.seed)
-        if digests(folder / "killed") != digests(folder / "whole"):
-            complaints.append("the union of the killed runs differs from the unbroken run")
-    for line in complaints:
-        sys.stderr.write(line + "\n")
-    sys.stdout.write(f"{options.kills} kills, {options.pictures} pictures: {'FAILED' if complaints else 'ok'}\n")
-    return 1 if complaints else 0
+def check(folder: Path, *, kills: int, pictures: int, seed: int) -> list[str]:
+    """An unbroken run and a killed one; returns complaints."""
+    names = tuple(f"{n % 4}/{n:03}.{('png', 'jpg', 'webp', 'tif')[n % 4]}" for n in range(pictures))
+    imgs = make_pictures(folder / "imgs", names, side=96)
+    model = make_model(folder / "tiny.onnx")
+    subprocess.run(command(imgs, folder / "whole", model), env=job_environment(), check=True, capture_output=True)
+    complaints = kill_and_resume(imgs, folder / "killed", model, kills=kills, seed=seed)
+    if digests(folder / "killed") != digests(folder / "whole"):
+        complaints.append("the union of the killed runs differs from the unbroken run")
+    return complaints
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program(__doc__ or "", check, kills=20, pictures=40, seed=0))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.upscale_folder import main
+from pipelines.upscale import main
 from tests.batch.pictures import NAMES, digests, make_model, make_pictures
 
 
@@ -18,7 +18,7 @@ def arguments(tmp_path: Path) -> list[str]:
 def test_it_is_submitted_and_submitted_again(arguments: list[str], tmp_path: Path, environment: dict[str, str]) -> None:
     for done in (5, 0):
         job = subprocess.run(
-            [sys.executable, "-m", "pipelines.upscale_folder", *arguments],
+            [sys.executable, "-m", "pipelines.upscale", *arguments],
             env=environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert job.returncode == 0, job.stderr

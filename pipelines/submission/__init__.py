@@ -1,0 +1,1 @@
+"""What the programs over many pictures share: options, attempts, report; here, or on a Ray cluster."""
