@@ -86,7 +86,20 @@ def load_model(
 ) -> Model:
     """Load a model to be used for many pictures: ``load_model("x4-fidelity").upscale(array)``.
 
-    The arguments and errors are those of `srgan.zoo.load`; the model may be for any command.
+    Args:
+        model: name of a packaged model (``srgan models list``), or the path of an ONNX file; the default model for
+            upscaling when None.
+        device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"tensorrt"``.
+        precision: ``"auto"``, ``"fp32"``, ``"bf16"`` or ``"fp16"``.
+        tile: largest side, in input pixels, of what one tile adds to the picture; None chooses.
+        tokenizer: ``tokenizer.json``, for a model of texts whose tokenizer is not part of it.
+
+    Returns:
+        The model, for whatever it is: to upscale, to translate, or to generate.
+
+    Raises:
+        ModelError: no such model, or the file is refused.
+        UsageError: the device or the precision cannot be had here, or the tokenizer is missing or another one.
     """
     return load(model, device=device, precision=precision, tile=tile, tokenizer=tokenizer, command=None)
 
