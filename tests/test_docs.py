@@ -60,21 +60,18 @@ def test_wrong_commands_are_noticed(wrong: list[str]) -> None:
 
 @pytest.mark.parametrize(("page", "line"), [(page, line) for page, line in _lines() if "python" in line])
 def test_programs_have_their_options(page: str, line: str) -> None:
-    """Programs outside of the package name every option that is shown in their source."""
+    """Programs outside of the package exist, and their folder names every option that is shown."""
     for words in simple_commands(line):
         if not words[0].endswith("python"):
             continue
-        if words[1] == "-m":
-            name = words[2]
-            if name in {"venv", "pip", "pytest"}:
-                continue
-            found = util.find_spec(name)
-            assert found is not None, name
-            assert found.origin is not None
-            source = Path(found.origin)
-        else:
+        if words[1] != "-m":
             source = REPOSITORY / words[1]
-        text = source.read_text(encoding="utf-8")
+        elif words[2] in {"venv", "pip", "pytest"}:
+            continue
+        else:
+            source = REPOSITORY.joinpath(*words[2].split(".")).with_suffix(".py")
+        # Programs of a folder share their options in modules beside them.
+        text = "".join(file.read_text(encoding="utf-8") for file in [source, *source.parent.rglob("*.py")])
         for flag in (word for word in words[2:] if word.startswith("--")):
             assert f'"{flag}"' in text, f"{source.name} has no {flag}"
 
