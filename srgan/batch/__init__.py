@@ -3,6 +3,7 @@
 from srgan.batch.caption_file import read_captions
 from srgan.batch.choice import ModelChoice
 from srgan.batch.drawing import Drawn, Generation, draw, draw_one
+from srgan.batch.failures import failed_inputs
 from srgan.batch.job import Item, Job, Reported, Result, Status, Summary, Translation, escape
 from srgan.batch.journal import Journal, Row
 from srgan.batch.local import preview, run
@@ -15,6 +16,7 @@ from srgan.batch.request import Request, Unusable, Wish, requests_of
 from srgan.batch.request_names import name_pictures
 from srgan.batch.stages import Budget, Pipeline
 from srgan.batch.stream import infer_stream, to_bytes
+from srgan.batch.watching import watch
 
 __all__ = [
     "Budget",
@@ -40,6 +42,7 @@ __all__ = [
     "draw_on_ray",
     "draw_one",
     "escape",
+    "failed_inputs",
     "infer_stream",
     "name_pictures",
     "output_is_file",
@@ -51,4 +54,5 @@ __all__ = [
     "run",
     "run_on_ray",
     "to_bytes",
+    "watch",
 ]

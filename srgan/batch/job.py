@@ -49,6 +49,8 @@ class Job:
         limits: what one picture may cost.
         workers: decoding processes, and encoding threads.
         fail_fast: stop at the first file that fails.
+        only: absolute paths of the inputs that count, of those that are found; None: all. Names are chosen as if all
+            did.
     """
 
     inputs: tuple[str | Path, ...]
@@ -64,6 +66,7 @@ class Job:
     limits: Limits = field(default_factory=Limits)
     workers: int = 1
     fail_fast: bool = False
+    only: frozenset[Path] | None = None
 
     def check(self, metadata: ModelMetadata) -> None:
         """Refuse what a model cannot do.

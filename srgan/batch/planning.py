@@ -58,7 +58,7 @@ def plan(job: Job, scale: int) -> tuple[list[Item], list[Result]]:
         if copies > 1:
             raise UsageError(f"--output {job.output} is one file, but there are {copies} samples; name a folder")
         named = job.format or format_of(job.output.name) or formats[0]
-        return [Item(file, job.output, named, None) for file in pictures], results
+        return _counted(job, [Item(file, job.output, named, None) for file in pictures], results)
     if not pictures and not any(result.status == "failed" for result in results):
         raise NothingToDoError("no picture was found in " + ", ".join(repr(str(name)) for name in job.inputs))
     suffixes = [suffix_for(kind, file.path.name) for kind, file in zip(formats, pictures, strict=True)]
@@ -68,7 +68,15 @@ def plan(job: Job, scale: int) -> tuple[list[Item], list[Result]]:
         Item(pictures[number], out, formats[number], homes[number], sample)
         for out, (number, sample) in zip(outs, product(range(len(pictures)), range(copies)), strict=True)
     ]
-    return items, results
+    return _counted(job, items, results)
+
+
+def _counted(job: Job, items: list[Item], results: list[Result]) -> tuple[list[Item], list[Result]]:
+    """What the job's choice among the inputs leaves."""
+    if job.only is None:
+        return items, results
+    chosen = [item for item in items if item.found.path.absolute() in job.only]
+    return chosen, [result for result in results if result.path.absolute() in job.only]
 
 
 def output_is_file(job: Job) -> bool:

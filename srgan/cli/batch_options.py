@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from srgan.batch import Job
+from srgan.batch import Job, failed_inputs
 from srgan.errors import UsageError
 from srgan.images import Format, Limits, format_of
 from srgan.runtime import Device, Precision
@@ -71,6 +71,13 @@ def running(command: _Command) -> _Command:
         ),
         computing,
         telling,
+        click.option(
+            "--retry-failed",
+            type=click.Path(path_type=Path, dir_okay=False, exists=True),
+            metavar="FILE",
+            help="Only the inputs that failed by this report of an earlier run.",
+        ),
+        click.option("--watch", is_flag=True, help="Go on with what comes into the folders, until Ctrl-C."),
         click.option("--keep-gps", is_flag=True, help="Keep the position in the metadata (otherwise removed)."),
         click.option(
             "--max-input-mp",
@@ -148,6 +155,7 @@ def job_of(options: dict[str, Any], **wishes: Any) -> Job:  # noqa: ANN401
         limits=Limits(input_pixels=_pixels(options, "max_input_mp"), output_pixels=_pixels(options, "max_output_mp")),
         workers=options["jobs"] or max(1, min(8, (os.cpu_count() or 1) // 4)),
         fail_fast=options["fail_fast"],
+        only=failed_inputs(options["retry_failed"]) if options["retry_failed"] else None,
         **wishes,
     )
 

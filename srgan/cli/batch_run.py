@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from srgan.batch import Job, Report, Result, Summary, escape, infer_stream, preview, run, to_bytes
+from srgan.batch import Job, Report, Result, Summary, escape, infer_stream, preview, run, to_bytes, watch
 from srgan.cli.progress import Progress, Wording
 from srgan.errors import PictureError, UsageError
 from srgan.files import atomic_write, walk
@@ -27,6 +27,8 @@ def check_places(options: dict[str, Any]) -> None:
     """
     if options["report"] and has_picture_suffix(options["report"]):
         raise UsageError(f"--report {options['report']} has the name of a picture; it would be replaced")
+    if options["watch"] and (options["dry_run"] or options["retry_failed"]):
+        raise UsageError("--watch goes with neither --dry-run nor --retry-failed")
     inputs: tuple[str, ...] = options["inputs"]
     if _is_stream(options):
         _check_stream(inputs, options)
@@ -96,16 +98,21 @@ def _files(job: Job, model: Model, options: dict[str, Any], wording: Wording) ->
             for result in preview(job, model):
                 summary.add(result)
                 show(result)
+        elif options["watch"]:
+            summary = watch(job, model, on_result=show, say=progress.say)
         else:
             summary = run(job, model, on_result=show, on_plan=progress.start, say=progress.say)
         progress.summary(summary, dry_run=options["dry_run"])
+        missed = len(job.only or ()) - summary.done - summary.already - summary.failed - summary.left
+        if missed > 0:
+            progress.say(f"{missed} of {len(job.only or ())} failed files of the report are not among the inputs")
     return summary.exit_code
 
 
 def _check_stream(inputs: tuple[str, ...], options: dict[str, Any]) -> None:
     if len(inputs) != 1:
         raise UsageError("standard input or output takes exactly one picture")
-    for name in ("dry_run", "report", "as_json", "fail_fast"):
+    for name in ("dry_run", "report", "as_json", "fail_fast", "watch", "retry_failed"):
         if options[name]:
             flag = "--json" if name == "as_json" else "--" + name.replace("_", "-")
             raise UsageError(f"{flag} is for files, not for standard input or output")

@@ -37,6 +37,8 @@ FLAGS = [
         "--strength",
         "--tta",
         "--fix-colour",
+        "--watch",
+        "--retry-failed",
     ),
 ]
 
@@ -179,6 +181,22 @@ def test_a_hostile_folder_is_reported_to_the_last_file(shell: Shell) -> None:
     assert not re.search(r"[\x00-\x09\x0b-\x1f]", shell.said), "control characters reached the terminal"
 
 
+def test_only_what_failed_is_tried_again(shell: Shell) -> None:
+    whole = (shell.folder / "imgs/a.png").read_bytes()
+    (shell.folder / "imgs/a.png").write_bytes(whole[:100])
+    assert shell("imgs", "--report", "r.ndjson") == 3
+    (shell.folder / "imgs/a.png").write_bytes(whole)
+    (shell.folder / "imgs_x2/sub/c.png").unlink()
+    assert shell("imgs", "--retry-failed", "r.ndjson", "--report", "r.ndjson", "--json") == 0
+    assert [(row["path"], row["status"]) for row in shell.rows] == [("imgs/a.png", "done")]
+    assert not (shell.folder / "imgs_x2/sub/c.png").exists()
+    assert shell("imgs", "--retry-failed", "r.ndjson") == 0
+    assert "0 upscaled" in shell.said
+    (shell.folder / "r.ndjson").write_text('{"path": "elsewhere.png", "status": "failed"}')
+    assert shell("imgs", "--retry-failed", "r.ndjson") == 0
+    assert "1 of 1 failed files of the report are not among the inputs" in shell.said
+
+
 def test_limits(shell: Shell) -> None:
     assert shell("imgs/a.png", "--max-input-mp", "0.0001") == 3
     assert "[too_large]" in shell.said
@@ -196,6 +214,10 @@ def test_fail_fast(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
+        (["imgs", "--watch", "--dry-run"], 2, "--watch goes with neither"),
+        (["-", "--watch"], 2, "--watch is for files"),
+        (["imgs", "--retry-failed", "missing"], 2, "does not exist"),
+        (["imgs", "--retry-failed", "imgs/a.png"], 2, "is no line of a report"),
         (["gone"], 2, "'gone'"),
         (["imgs/*.gif"], 2, "*.gif"),
         (["imgs", "-f", "xyz"], 2, "png"),

@@ -50,8 +50,8 @@ def test_the_ensemble_is_the_mean_over_the_symmetries_of_a_square(model: Model) 
     result = enlarge(model, image, scale=3, finish=Finish(ensemble=True))
     assert np.abs(result - np.mean(results, axis=0)).max() <= 0.5
     # What is mirrored before is mirrored after: that is what an ensemble is for.
-    mirrored = enlarge(model, image[::-1].copy(), scale=3, finish=Finish(ensemble=True))
-    assert np.abs(mirrored[::-1].astype(int) - result).max() <= 1
+    upside_down = enlarge(model, image[::-1].copy(), scale=3, finish=Finish(ensemble=True))
+    assert np.abs(upside_down[::-1].astype(int) - result).max() <= 1
 
 
 def test_pictures_keep_their_kind(model: Model) -> None:
