@@ -163,5 +163,9 @@ def _load(task: Command | None, options: dict[str, Any]) -> "dict[str, Model]":
             raise UsageError(f"which pictures? Measure {model.name!r} with {places}")
         if task not in commands:
             raise UsageError(f"the model {model.name!r} is for {model.metadata.task}: measure it with {places}")
-        models[name if name and model.name in models else model.name] = model
+        # Two files may hold models of one name: those are told apart by what was asked for.
+        key = name if name and (model.name in models or model.name in asked) else model.name
+        if key in models:
+            raise UsageError(f"--model {key} stands twice")
+        models[key] = model
     return models

@@ -183,6 +183,13 @@ def test_models_of_one_name_are_told_apart(pairs: Path) -> None:
     Path(other).write_bytes(Path(first).read_bytes())
     rows = _rows("-m", first, "-m", other, *_sides(pairs))
     assert list(rows) == ["same", other]
+    with pytest.raises(UsageError, match="stands twice"):
+        _rows("-m", first, "-m", first, "-m", first, *_sides(pairs))
+
+
+def test_a_packaged_model_keeps_its_name(pairs: Path) -> None:
+    newer = _negative(pairs, "emoji-colour", task="paired_translation", background="#ffffff")
+    assert list(_rows("-m", newer, "-m", "emoji-colour", *_sides(pairs))) == [newer, "emoji-colour"]
 
 
 def test_the_task_is_the_models(pairs: Path, nearest_model: Path) -> None:
