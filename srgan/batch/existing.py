@@ -153,6 +153,8 @@ def fingerprint(job: Job, model: Model, sample: int = 0) -> str:
     ]
     if not job.finish.plain:
         parts.append(dataclasses.asdict(job.finish))
+    if job.frames != "first":
+        parts.append("frames")
     if job.translation is not None:
         parts.append([job.translation.seed, sample] if model.metadata.latent else "translation")
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -45,6 +45,7 @@ class Job:
         format: of all outputs; None keeps each input's.
         quality: 1 to 100 for JPEG, WebP and AVIF; None leaves it to the format.
         overwrite: make outputs again that are already there.
+        frames: of animations; ``"all"`` where the output can hold them.
         keep_gps: keep the GPS position in the metadata.
         limits: what one picture may cost.
         workers: decoding processes, and encoding threads.
@@ -62,6 +63,7 @@ class Job:
     format: Format | None = None
     quality: int | None = None
     overwrite: bool = False
+    frames: Literal["first", "all"] = "first"
     keep_gps: bool = False
     limits: Limits = field(default_factory=Limits)
     workers: int = 1

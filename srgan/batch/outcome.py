@@ -29,6 +29,7 @@ class Way:
         seconds: of work so far.
         notes: for people.
         picture: decoded, then upscaled.
+        animated: its frames are read, upscaled and written one by one instead.
     """
 
     item: Item
@@ -39,6 +40,7 @@ class Way:
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
     picture: Picture | None = None
+    animated: bool = False
 
 
 @dataclass(frozen=True)

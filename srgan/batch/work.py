@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from srgan.batch.animating import animate, check_animation, is_animation
 from srgan.batch.existing import Existing, Known
 from srgan.batch.inference import infer
 from srgan.batch.job import Item, Job, Result
@@ -63,6 +64,10 @@ class Work:
             way.size = self.job.target.size(header.height, header.width, self.model.scale)
             check_output(way.size[1], way.size[0], item.format, self.job.limits)
             way.sha256 = way.sha256 or digest_input(item.found.path)
+            way.animated = is_animation(self.job, header)
+            if way.animated:
+                check_animation(self.job, item, header, way.size)
+                return way, None
             # Three or four bytes a pixel; 16-bit pictures take twice that, which the queues' bound covers.
             way.cost = 4 * (header.height * header.width + way.size[0] * way.size[1])
             self._in_hand.take(way.cost)
@@ -90,6 +95,8 @@ class Work:
             header = decoder.probe(item.found.path)
             height, width = self.job.target.size(header.height, header.width, self.model.scale)
             check_output(width, height, item.format, self.job.limits)
+            if is_animation(self.job, header):
+                check_animation(self.job, item, header, (height, width))
             return Result(item.found.path, "planned", None, "", item.out, item.format, width, height)
         return failures[0].result
 
@@ -97,9 +104,13 @@ class Work:
         """Run the network."""
         failures: list[Outcome] = []
         started = time.perf_counter()
-        assert way.picture is not None
         with guard(way.item, failures):
             make_folder(way.item.out.parent)
+            if way.animated:
+                notes = animate(way.item, self.job, self.model, way.size)
+                check_unchanged(way.item.found.path, way.before)
+                return None, self._done(way, notes, time.perf_counter() - started)
+            assert way.picture is not None
             picture = way.picture
             # The header may have promised another size than the pixels have.
             way.size = self.job.target.size(picture.height, picture.width, self.model.scale)
@@ -121,25 +132,20 @@ class Work:
             with guard(item, failures):
                 quality = self.job.quality
                 lost = save(way.picture, item.out, format=item.format, quality=quality)
-                after, digest = item.out.stat(), sha256_file(item.out)
-                seconds = way.seconds + time.perf_counter() - started
-                message = "; ".join(dict.fromkeys((*way.notes, *lost)))
-                result = Result(
-                    item.found.path,
-                    "done",
-                    None,
-                    message,
-                    item.out,
-                    item.format,
-                    way.size[1],
-                    way.size[0],
-                    round(1000 * seconds),
-                    digest,
-                )
-                return Outcome(result, item, self._existing.entry(way, after, digest))
+                return self._done(way, lost, way.seconds + time.perf_counter() - started)
             return failures[0]
         finally:
             self.drop(way)
+
+    def _done(self, way: Way, notes: tuple[str, ...], seconds: float) -> Outcome:
+        """The outcome of an output that is in place."""
+        item = way.item
+        after, digest = item.out.stat(), sha256_file(item.out)
+        message = "; ".join(dict.fromkeys((*way.notes, *notes)))
+        height, width = way.size
+        took = round(1000 * seconds)
+        result = Result(item.found.path, "done", None, message, item.out, item.format, width, height, took, digest)
+        return Outcome(result, item, self._existing.entry(way, after, digest))
 
     def drop(self, way: Way) -> None:
         """Give back the memory of a picture."""

@@ -78,6 +78,13 @@ def running(command: _Command) -> _Command:
             help="Only the inputs that failed by this report of an earlier run.",
         ),
         click.option("--watch", is_flag=True, help="Go on with what comes into the folders, until Ctrl-C."),
+        click.option(
+            "--frames",
+            type=click.Choice(["first", "all"]),
+            default="first",
+            show_default=True,
+            help="Of animated GIF, WebP and PNG.",
+        ),
         click.option("--keep-gps", is_flag=True, help="Keep the position in the metadata (otherwise removed)."),
         click.option(
             "--max-input-mp",
@@ -151,6 +158,7 @@ def job_of(options: dict[str, Any], **wishes: Any) -> Job:  # noqa: ANN401
         format=options["format_"],
         quality=options["quality"],
         overwrite=options["overwrite"],
+        frames=options["frames"],
         keep_gps=options["keep_gps"],
         limits=Limits(input_pixels=_pixels(options, "max_input_mp"), output_pixels=_pixels(options, "max_output_mp")),
         workers=options["jobs"] or max(1, min(8, (os.cpu_count() or 1) // 4)),

@@ -118,6 +118,8 @@ def _check_stream(inputs: tuple[str, ...], options: dict[str, Any]) -> None:
             raise UsageError(f"{flag} is for files, not for standard input or output")
     if options["output"] in (None, "-") and sys.stdout.isatty():
         raise UsageError("a picture would be written to the terminal; redirect it, or name a file with --output")
+    if options["frames"] != "first":
+        raise UsageError("--frames all is for files, not for standard input or output")
     if inputs[0] != "-":
         walk(inputs)
 

@@ -1,18 +1,23 @@
 """Pictures between files and arrays, faithfully: formats, limits, colour, alpha, depth, metadata."""
 
+from srgan.images.animated import AnimationWriter
 from srgan.images.decode import probe, read
 from srgan.images.decoder import Decoder
 from srgan.images.encode import encode, save
 from srgan.images.folder import list_pictures
 from srgan.images.formats import FORMATS, format_of, has_picture_suffix, sniff, suffix_for
+from srgan.images.frames import ANIMATED, Frame, read_frames
 from srgan.images.parameters import read_parameters
 from srgan.images.picture import Format, Header, Limits, Picture, PictureInfo, check_output
 from srgan.images.resize import crop_to_multiple, imresize
 
 __all__ = [
+    "ANIMATED",
     "FORMATS",
+    "AnimationWriter",
     "Decoder",
     "Format",
+    "Frame",
     "Header",
     "Limits",
     "Picture",
@@ -26,6 +31,7 @@ __all__ = [
     "list_pictures",
     "probe",
     "read",
+    "read_frames",
     "read_parameters",
     "save",
     "sniff",

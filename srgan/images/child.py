@@ -4,11 +4,13 @@ import os
 import signal
 import sys
 import warnings
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any, BinaryIO
 
 from srgan.errors import PictureError
 from srgan.images.decode import probe, read
+from srgan.images.frames import Frame, read_frames
 from srgan.images.picture import Limits
 from srgan.images.wire import header_message, receive, receive_bytes, send, send_picture
 
@@ -29,23 +31,39 @@ def main() -> None:
         limits = Limits(**{field.name: options["limits"][field.name] for field in fields(Limits)})
         _confine(limits.memory_bytes)
         send(answers, {"ready": True})
+        frames: Iterator[Frame] | None = None
         while True:
             try:
                 request = receive(requests)
             except EOFError:
                 return
             _set_alarm(2 * limits.seconds + 5)
-            _serve(request, requests, answers, limits, keep_gps=options["keep_gps"])
+            frames = _serve(request, requests, answers, limits, frames, keep_gps=options["keep_gps"])
             _set_alarm(0)
 
 
-def _serve(request: dict[str, Any], requests: BinaryIO, answers: BinaryIO, limits: Limits, *, keep_gps: bool) -> None:
+def _serve(
+    request: dict[str, Any],
+    requests: BinaryIO,
+    answers: BinaryIO,
+    limits: Limits,
+    frames: Iterator[Frame] | None,
+    *,
+    keep_gps: bool,
+) -> Iterator[Frame] | None:
+    """Answer one request; returns the animation that is being read."""
     data = receive_bytes(requests, request["length"])
     source = os.fsdecode(data) if request["path"] else data
     try:
         if request["action"] == "probe":
             send(answers, header_message(probe(source, limits=limits)))
-            return
+            return frames
+        if request["action"] == "frames":
+            send(answers, {"ready": True})
+            return read_frames(source, limits=limits, keep_gps=keep_gps)
+        if request["action"] == "next":
+            _send_next(answers, frames)
+            return frames
         picture = read(source, limits=limits, keep_gps=keep_gps)
     except PictureError as error:
         send(answers, {"code": error.code, "message": error.message})
@@ -53,6 +71,17 @@ def _serve(request: dict[str, Any], requests: BinaryIO, answers: BinaryIO, limit
         send(answers, {"code": "oom", "message": "not enough memory to decode the picture"})
     else:
         send_picture(answers, picture)
+    return frames
+
+
+def _send_next(answers: BinaryIO, frames: Iterator[Frame] | None) -> None:
+    if frames is None:
+        raise PictureError("crashed", "the decoding process was started anew within an animation")
+    frame = next(frames, None)
+    if frame is None:
+        send(answers, {"end": True})
+    else:
+        send_picture(answers, frame.picture, milliseconds=frame.milliseconds, plays=frame.plays, count=frame.count)
 
 
 def _set_alarm(seconds: float) -> None:

@@ -51,19 +51,32 @@ def read(source: str | Path | bytes, *, limits: Limits | None = None, keep_gps: 
         header = open_header(file, format, limits)
         notes = list(_naming(source, header))
         frames = _frames(header.image)
-        icc = _profile(header, notes)
+        icc = _profile(header, [])
         planes = _deep_planes(header, file) if header.deep else planes_of(cast(Image.Image, header.image), icc)
         notes += planes.notes
         if frames > 1:
             notes.append(f"only the first of {frames} frames was read")
-        if icc is not None and not planes.in_srgb:
-            icc = _to_srgb(planes, icc, notes)
-        elif planes.in_srgb:
-            icc = None
-        planes.maybe_grey |= header.format in ("WEBP", "AVIF")  # which cannot say that a picture is grey
-        # Pillow has turned what it decoded of a TIFF file already.
-        turn = 1 if header.tiff is not None and not header.deep else header.orientation
-        return _picture(planes, turn, _info(header, icc, keep_gps, notes), notes)
+        return present(header, planes, notes, keep_gps=keep_gps)
+
+
+def present(header: Opened, planes: Planes, notes: list[str], *, keep_gps: bool) -> Picture:
+    """The upright picture in sRGB that decoded samples are, with what the file says about it.
+
+    Args:
+        header: of the file.
+        planes: the samples.
+        notes: what a person should know so far; more is added.
+        keep_gps: keep the position in EXIF and XMP.
+    """
+    icc = _profile(header, notes)
+    if icc is not None and not planes.in_srgb:
+        icc = _to_srgb(planes, icc, notes)
+    elif planes.in_srgb:
+        icc = None
+    planes.maybe_grey |= header.format in ("WEBP", "AVIF")  # which cannot say that a picture is grey
+    # Pillow has turned what it decoded of a TIFF file already.
+    turn = 1 if header.tiff is not None and not header.deep else header.orientation
+    return _picture(planes, turn, _info(header, icc, keep_gps, notes), notes)
 
 
 def _picture(planes: Planes, turn: int, info: PictureInfo, notes: list[str]) -> Picture:

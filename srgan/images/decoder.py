@@ -8,16 +8,17 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, TypeVar, cast
 
 from srgan.errors import PictureError
+from srgan.images.frames import Frame
 from srgan.images.picture import Header, Limits, Picture
 from srgan.images.wire import header_of, receive, receive_picture, send
 
-_Result = TypeVar("_Result", Header, Picture)
+_Result = TypeVar("_Result")
 
 _START_SECONDS = 60.0
 # The child finds this package where the parent found it, installed or not.
@@ -67,6 +68,22 @@ class Decoder:
             PictureError: as `srgan.images.probe`, and "timeout", "memory" or "crashed".
         """
         return self._ask("probe", source, lambda _, answer: header_of(answer))
+
+    def frames(self, source: str | Path | bytes) -> Iterator[Frame]:
+        """Read an animation frame by frame, like `srgan.images.read_frames`; nothing else may be asked meanwhile.
+
+        Raises:
+            PictureError: as `read`.
+        """
+        self._ask("frames", source, lambda _, answer: answer)
+        while (frame := self._ask("next", b"", self._take_frame)) != ():
+            yield cast(Frame, frame)
+
+    def _take_frame(self, pipe: BinaryIO, answer: dict[str, Any]) -> Frame | tuple[()]:
+        if "end" in answer:
+            return ()
+        picture = receive_picture(pipe, answer, self._limits)
+        return Frame(picture, int(answer["milliseconds"]), int(answer["plays"]), int(answer["count"]))
 
     def close(self) -> None:
         """End the child."""

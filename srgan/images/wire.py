@@ -52,13 +52,14 @@ def receive_bytes(pipe: BinaryIO, length: int) -> bytes:
     return data
 
 
-def send_picture(pipe: BinaryIO, picture: Picture) -> None:
-    """Write a picture; a grey one travels as one channel."""
+def send_picture(pipe: BinaryIO, picture: Picture, **more: int) -> None:
+    """Write a picture, and numbers about it; a grey one travels as one channel."""
     info = picture.info
     blobs = {"icc": info.icc, "exif": info.exif, "xmp": info.xmp}
     samples = np.ascontiguousarray(picture.rgb[..., :1]) if picture.grey else picture.rgb
     planes = [samples] if picture.alpha is None else [samples, picture.alpha]
     message = {
+        **more,
         "size": [picture.width, picture.height],
         "deep": samples.dtype == np.uint16,
         "grey": picture.grey,

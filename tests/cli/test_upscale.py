@@ -38,6 +38,7 @@ FLAGS = [
         "--tta",
         "--fix-colour",
         "--watch",
+        "--frames",
         "--retry-failed",
     ),
 ]
@@ -215,6 +216,7 @@ def test_fail_fast(shell: Shell) -> None:
     ("arguments", "code", "words"),
     [
         (["imgs", "--watch", "--dry-run"], 2, "--watch goes with neither"),
+        (["-", "--frames", "all", "-o", "x.png"], 2, "--frames all is for files"),
         (["-", "--watch"], 2, "--watch is for files"),
         (["imgs", "--retry-failed", "missing"], 2, "does not exist"),
         (["imgs", "--retry-failed", "imgs/a.png"], 2, "is no line of a report"),
