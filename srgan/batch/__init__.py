@@ -2,6 +2,7 @@
 
 from srgan.batch.caption_file import read_captions
 from srgan.batch.choice import ModelChoice
+from srgan.batch.clips import clip_output, is_clip
 from srgan.batch.drawing import Drawn, Generation, draw, draw_one
 from srgan.batch.failures import failed_inputs
 from srgan.batch.job import Item, Job, Reported, Result, Status, Summary, Translation, escape
@@ -38,12 +39,14 @@ __all__ = [
     "Translation",
     "Unusable",
     "Wish",
+    "clip_output",
     "draw",
     "draw_on_ray",
     "draw_one",
     "escape",
     "failed_inputs",
     "infer_stream",
+    "is_clip",
     "name_pictures",
     "output_is_file",
     "plan",

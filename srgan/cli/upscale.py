@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
-from srgan.batch import Job, escape
+from srgan.batch import Job, escape, is_clip
 from srgan.cli.batch_options import job_of, model_and_format, places, running
 from srgan.cli.batch_run import check_places, open_model, run_job
 from srgan.cli.progress import UPSCALE
+from srgan.cli.upscale_video import check_videos, upscale_videos
 from srgan.errors import UsageError
 from srgan.runtime import Finish, Target, plays_a_game
 from srgan.zoo import DEFAULT
@@ -50,8 +51,16 @@ def upscale(**options: Any) -> int:  # noqa: ANN401
     target = Target(options["scale"], options["width"], options["height"], options["long_side"], options["mp"])
     finish = Finish(options["strength"], options["tta"], options["fix_colour"])
     job = job_of(options, target=target, finish=finish)
-    check_places(options)
+    videos = [name for name in options["inputs"] if is_clip(name)]
+    if videos:
+        if len(videos) < len(options["inputs"]):
+            raise UsageError("videos and pictures are done one after the other: name them in commands of their own")
+        check_videos(options)
+    else:
+        check_places(options)
     if options["server"] is not None:
+        if videos:
+            raise UsageError("--server takes pictures, not videos")
         return _remotely(job, options)
     model = open_model(options, "upscale", tile=options["tile"])
     if finish.ensemble and plays_a_game(model.metadata):
@@ -59,6 +68,8 @@ def upscale(**options: Any) -> int:  # noqa: ANN401
             f"srgan: {escape(model.name)} was trained against a discriminator: --tta blurs the texture it draws",
             err=True,
         )
+    if videos:
+        return upscale_videos(job, model, options, UPSCALE)
     return run_job(job, model, options, UPSCALE)
 
 
