@@ -19,15 +19,24 @@ __all__ = ["train"]
 
 @click.command(short_help="Train a model from a run file.")
 @click.argument("run", type=click.Path(path_type=Path, dir_okay=False), metavar="RUN.toml", required=False)
+@click.option(
+    "--new",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write a run file for the pictures in DIR: RUN.toml, else named like DIR.",
+)
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key, e.g. train.batch=8.")
 @click.option("--check", is_flag=True, help="Only say what the run costs and whether its data is there.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of run files, for editors.")
-def train(run: Path | None, overrides: tuple[str, ...], check: bool, schema: bool) -> None:
+def train(run: Path | None, new: Path | None, overrides: tuple[str, ...], check: bool, schema: bool) -> None:
     """Train a model as the run file RUN.toml says.
 
     A training that was interrupted (Ctrl-C, SIGTERM, power) continues from its newest checkpoint when the same command
     is given again. The last checkpoint is printed on stdout, progress goes to stderr; at the end, and when it is
     interrupted, report.html in the run's folder shows how it went.
+
+    For pictures of your own, --new looks at a folder and writes a commented run file to begin with: pictures alone, or
+    pairs in two sub-folders (the scale is found), also in sub-folders train and valid.
 
     On several GPUs: torchrun --nproc-per-node 4 -m srgan train RUN.toml
     """
@@ -36,8 +45,15 @@ def train(run: Path | None, overrides: tuple[str, ...], check: bool, schema: boo
     if schema:
         click.echo(json.dumps(run_schema(), indent=2))
         return
+    if new is not None:
+        if overrides or check:
+            raise UsageError("--new only writes a run file; --set and --check go with that file afterwards")
+        click.echo(_write_new(new, run))
+        return
     if run is None:
-        raise UsageError("which run? Give its file: srgan train RUN.toml")
+        raise UsageError(
+            "which run? Give its file: srgan train RUN.toml; or have one written: srgan train --new FOLDER_OF_PICTURES"
+        )
     loaded = load_run(run, overrides)
     if check:
         with _named(run):
@@ -60,6 +76,26 @@ def train(run: Path | None, overrides: tuple[str, ...], check: bool, schema: boo
             from srgan.reports import write_training_report
 
             click.echo(f"report: {write_training_report(loaded.folder)}", err=True)
+
+
+def _write_new(folder: Path, file: Path | None) -> Path:
+    """Write a run file for a folder; what was found goes to stderr."""
+    from srgan.data.finding_pictures import find_training_pictures
+    from srgan.files import atomic_write
+    from srgan.training.new_run_file import new_run_file, run_name
+
+    name = run_name(folder)
+    file = file or Path(f"{name}.toml")
+    if file.exists():
+        raise UsageError(f"{file} is already there; name another file: srgan train --new {folder} RUN.toml")
+    found = find_training_pictures(folder)
+    text = new_run_file(name, folder, found, file=str(file))
+    with atomic_write(file) as out:
+        out.write(text.encode("utf-8", "surrogateescape"))
+    kind = f"pairs, x{found.scale}" if found.low is not None else "pictures, small ones made by bicubic"
+    validation = 0 if found.validation is None else found.validation.count
+    click.echo(f"srgan: {found.count} {kind}; {validation} for validation. Next: srgan train {file} --check", err=True)
+    return file
 
 
 @contextmanager

@@ -1,0 +1,124 @@
+"""A run file to begin with, made for the pictures that were found."""
+
+import json
+import re
+from pathlib import Path
+
+from srgan.data.finding_pictures import FoundPictures
+from srgan.errors import UsageError
+
+__all__ = ["new_run_file", "run_name"]
+
+_LARGEST_PATCH, _UNIT = 40, 8
+
+
+def run_name(folder: Path) -> str:
+    """A name of small letters, digits, and between them ``-`` and ``_`` for the run of a folder."""
+    name = re.sub(r"[^a-z0-9_]+", "-", folder.resolve().name.lower()).strip("-_")
+    return name or "mine"
+
+
+def new_run_file(name: str, folder: Path, found: FoundPictures, *, file: str) -> str:
+    """Text of a run file for super-resolution: every key that one would change, with what it is for.
+
+    Args:
+        name: of the run.
+        folder: that was looked at.
+        found: what is in it.
+        file: name of the run file, for the commands at its head.
+
+    Raises:
+        UsageError: the pictures are too small to cut crops from.
+    """
+    scale = found.scale
+    patch = min(_LARGEST_PATCH, min(found.smallest) // scale // _UNIT * _UNIT)
+    if patch < _UNIT:
+        raise UsageError(
+            f"{found.high}: the smallest picture is {_size(found.smallest)}; at x{scale} crops need at least "
+            f"{_UNIT * scale} pixels a side. Leave such pictures out"
+        )
+    pairs = "pairs of pictures" if found.low is not None else "pictures"
+    told = "found: so much larger are the full pictures" if found.low is not None else "1, 2, 3, 4 or 8"
+    sizes = f"{found.count} {pairs}, {_size(found.smallest)} to {_size(found.largest)}"
+    return f"""# Super-resolution x{scale}, made for {_comment(folder)}: {sizes}.
+#
+#   srgan train {_comment(file)} --check    what it costs here, and whether all is there
+#   srgan train {_comment(file)}            trains; after an interruption the same command goes on
+#   srgan export experiments/{name} -o {name}.onnx
+#
+# docs/training.md tells what else a run file can say, srgan train --schema all keys. Folders are seen from where the
+# command is given.
+name = {_text(name)}
+
+[generator]
+kind = "compact"
+{_line(f"scale = {scale}", told)}
+{_line("channels = 48", "width and depth: more is better and slower")}
+blocks = 8
+skip = "bicubic"
+
+[[loss]]
+{_line('kind = "l1"', "true to the original; for sharp ones see the stages in docs/training.md")}
+
+[[loss]]
+kind = "fft"
+weight = 0.05
+
+[data]
+{_line(f"high = {_text(found.high)}", sizes)}
+{_low(found)}
+{_line(f"patch = {patch}", "side of a crop of the small pictures")}
+{_line('licence = "unknown"', "what the pictures allow: travels with the model")}
+
+[train]
+{_line("steps = 20000", "more than ten minutes hold on most machines")}
+{_line("max_minutes = 10", "ends then, with a schedule that fits; an hour or a night is better")}
+batch = 16
+lr = 1e-3
+warmup = 100
+clip = 1.0
+{_line('precision = "fp32"', '"bf16" is faster on GPUs and on CPUs with bfloat16')}
+
+{_validation(found.validation, folder)}
+[checkpoint]
+every = 500
+"""
+
+
+def _low(found: FoundPictures) -> str:
+    if found.low is None:
+        return _line('# low = "..."', "no small pictures found: made by MATLAB's bicubic")
+    alone = f"; {found.unpaired} pictures have no partner" if found.unpaired else ""
+    return _line(f"low = {_text(found.low)}", f"matched by name{alone}")
+
+
+def _validation(found: FoundPictures | None, folder: Path) -> str:
+    if found is None:
+        place = _text(folder / "valid")
+        return (
+            f"# No pictures for validation were found. Move some, which are then not trained on, to {_comment(place)}\n"
+            f"# (and the others to {_comment(_text(folder / 'train'))}), and write this file again:\n"
+            f"# [validation]\n# high = {_comment(place)}\n# every = 500\n"
+        )
+    low = "" if found.low is None else f"low = {_text(found.low)}\n"
+    high = _line(f"high = {_text(found.high)}", f"{found.count} pictures, measured during the training")
+    return f"[validation]\n{high}\n{low}{_line('every = 500', 'steps')}\n{_line('crop = 384', 'their centres')}\n"
+
+
+def _line(setting: str, comment: str) -> str:
+    return f"{setting:<30} # {comment}"
+
+
+def _size(size: tuple[int, int]) -> str:
+    return f"{size[0]}x{size[1]}"
+
+
+def _text(value: Path | str) -> str:
+    """As a string of TOML."""
+    words = value.as_posix() if isinstance(value, Path) else value
+    return json.dumps(words, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _comment(value: Path | str) -> str:
+    """Names with line breaks or the like must not end a comment."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(value))

@@ -1,0 +1,94 @@
+"""``srgan train --new``: a run file for the pictures of a folder."""
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from srgan.cli import cli
+from srgan.cli.errors import run
+from srgan.training import check_run, load_run
+
+
+def save(path: Path, width: int, height: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.random.default_rng(width).integers(0, 256, (height, width, 3), np.uint8)).save(path)
+
+
+@pytest.fixture(autouse=True)
+def _desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_pairs_tell_the_scale(scale: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever the folders are called; what HR has more than a multiple is allowed, and so is the suffix of DIV2K."""
+    for number in range(3):
+        save(Path(f"My Pairs/b/{number}.png"), scale * (40 + number) + 1, scale * 32)
+        save(Path(f"My Pairs/a/{number}x{scale}.png"), 40 + number, 32)
+    save(Path("My Pairs/b/alone.png"), 400, 320)
+    assert run(cli, ["train", "--new", "My Pairs"]) == 0
+    out, said = capsys.readouterr()
+    assert out == "my-pairs.toml\n"
+    assert f"3 pairs, x{scale}" in said
+    text = Path("my-pairs.toml").read_text(encoding="utf-8")
+    assert "1 pictures have no partner" in text
+    tables = tomllib.loads(text)
+    assert (tables["data"]["high"], tables["data"]["low"]) == ("My Pairs/b", "My Pairs/a")
+    assert (tables["generator"]["scale"], tables["data"]["patch"]) == (scale, 32)
+    Path("My Pairs/b/alone.png").unlink()
+    assert check_run(load_run(Path("my-pairs.toml"), ("train.batch=1",))).pictures == 3
+
+
+def test_pictures_alone_and_some_for_validation(capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(3):
+        save(Path(f"photos/train/{number}.png"), 300, 200 + number)
+    save(Path("photos/val/7.png"), 100, 90)
+    assert run(cli, ["train", "--new", "photos", "mine.toml"]) == 0
+    assert "3 pictures, small ones made by bicubic; 1 for validation" in capsys.readouterr().err
+    tables = tomllib.loads(Path("mine.toml").read_text(encoding="utf-8"))
+    assert tables["data"]["high"] == "photos/train"
+    assert tables["validation"]["high"] == "photos/val"
+    assert tables["generator"]["scale"] == 4
+    assert load_run(Path("mine.toml")).steps == 20000
+
+
+def test_without_validation_the_file_says_how_to_get_one() -> None:
+    save(Path("one\nodd 'name'/a.png"), 200, 150)
+    assert run(cli, ["train", "--new", "one\nodd 'name'"]) == 0
+    run_file = load_run(Path("one-odd-name.toml"))
+    assert run_file.model_dump()["validation"] is None
+    assert "to \"one\\nodd 'name'/valid\"" in Path("one-odd-name.toml").read_text(encoding="utf-8")
+
+
+def test_a_file_that_is_there_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    save(Path("photos/a.png"), 200, 150)
+    Path("photos.toml").write_text("mine", encoding="utf-8")
+    assert run(cli, ["train", "--new", "photos"]) == 2
+    assert "photos.toml is already there" in capsys.readouterr().err
+    assert Path("photos.toml").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ({"p/a/1.png": (64, 64), "p/b/1.png": (64, 64)}, "that is a translation"),
+        ({"p/1.png": (31, 200)}, "the smallest picture is 31x200; at x4 crops need at least 32 pixels"),
+        ({"q/1.png": (64, 64)}, "the folder p is not there"),
+    ],
+)
+def test_what_is_no_training(
+    sizes: dict[str, tuple[int, int]], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, size in sizes.items():
+        save(Path(name), *size)
+    assert run(cli, ["train", "--new", "p"]) == 2
+    assert message in capsys.readouterr().err
+    assert not Path("p.toml").exists()
+
+
+def test_only_what_goes_with_it() -> None:
+    save(Path("p/1.png"), 64, 64)
+    assert run(cli, ["train", "--new", "p", "--check"]) == 2
