@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from srgan.cli.extras import needs_extra
+from srgan.runtime import read_file
+from srgan.zoo import find, list_models
+from srgan.zoo.loading import is_path
 
 if TYPE_CHECKING:
     from srgan.exporting.target import StoredPrecision
@@ -14,7 +17,7 @@ __all__ = ["export"]
 
 
 @click.command(short_help="Export a checkpoint to ONNX.")
-@click.argument("source", type=click.Path(path_type=Path), metavar="RUN_OR_CHECKPOINT")
+@click.argument("source", metavar="RUN_OR_CHECKPOINT")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE.onnx", help="Output.")
 @click.option("--name", help="Name of the model; the run's name by default.")
 @click.option(
@@ -35,7 +38,7 @@ __all__ = ["export"]
     help="Real pictures to measure lower precisions on (large ones, for a model that enlarges); int8 needs them.",
 )
 def export(
-    source: Path,
+    source: str,
     output: Path,
     name: str | None,
     precision: "StoredPrecision | None",
@@ -44,6 +47,9 @@ def export(
 ) -> None:
     """Export a run's newest checkpoint, a checkpoint folder or a .safetensors file to ONNX.
 
+    A model that is exported already (an .onnx file in fp32, or the name of a packaged model) gives a file of another
+    precision or for another target.
+
     The file appears only after it was compared with the network, on several sizes, in every runtime that may serve it.
     What was measured is in the file, and beside it as NAME.parity.json. Layers that a lower precision would harm keep
     fp32; where that does not help there is no file.
@@ -51,9 +57,21 @@ def export(
     with needs_extra("train"):
         from srgan.exporting import export_model, load_target
     wanted = None if target is None else load_target(target)
-    report = export_model(source, output, name=name, precision=precision, target=wanted, calibration=calibration)
+    report = export_model(
+        _found(source), output, name=name, precision=precision, target=wanted, calibration=calibration
+    )
     if report.kept_fp32:
         click.echo(f"{len(report.kept_fp32)} layers keep fp32: {', '.join(report.kept_fp32)}", err=True)
     for backend, error in report.largest_errors.items():
         click.echo(f"{backend}: largest difference from the network {error:.2g} of 1", err=True)
     click.echo(report.output)
+
+
+def _found(source: str) -> Path:
+    """What is there under that path, or else the packaged model of that name."""
+    path = Path(source).expanduser()
+    if path.exists() or is_path(source) or all(entry.name != source.lower() for entry in list_models()):
+        return path
+    entry = find(source)
+    read_file(entry.file, sha256=entry.sha256)
+    return entry.file

@@ -10,7 +10,7 @@ import click
 from srgan.cli.extras import needs_extra
 from srgan.errors import ModelError
 from srgan.files import atomic_write, sha256_file
-from srgan.runtime import Device, GeneratorFile, ModelFile, ModelMetadata, bicubic, read_file
+from srgan.runtime import AnyFile, Device, ModelMetadata, bicubic, read_any_file, read_file
 from srgan.zoo import BICUBIC, DEFAULT, DEFAULTS, Entry, find, list_models
 from srgan.zoo.fetching import fetch, look_up, resolve
 from srgan.zoo.loading import is_path
@@ -207,21 +207,21 @@ def card(model: str, form: str, output: Path | None, author: str, url: str | Non
     click.echo(output)
 
 
-def _file(model: str) -> ModelFile | GeneratorFile:
+def _file(model: str) -> AnyFile:
     """The file of a model by its name or path.
 
     Raises:
         ModelError: there is none, or it is refused.
     """
     if is_path(model):
-        return read_file(Path(model).expanduser())
+        return read_any_file(Path(model).expanduser())
     if model.lower() == BICUBIC:
         raise ModelError("bicubic is computed, there is no file of it")
     entry = find(model)
     return read_file(entry.file, sha256=entry.sha256)
 
 
-def _card(model: str, file: ModelFile | GeneratorFile) -> str | None:
+def _card(model: str, file: AnyFile) -> str | None:
     """What people wrote about a model."""
     path = file.path.with_suffix(".md") if is_path(model) and file.path else None
     try:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from srgan.errors import ModelError, UsageError
+from srgan.exporting.converting import convert
 from srgan.exporting.drawing import ClassDrawing, Drawing, ForeignTextDrawing, FreeDrawing, TextDrawing
 from srgan.exporting.finishing import Wish, finish
 from srgan.exporting.graph import latents_to_onnx, to_onnx
@@ -34,11 +35,12 @@ __all__ = ["ExportReport", "export_model"]
 class ExportReport:
     """What was written, and the largest difference from the network in each runtime (units of the picture range).
 
-    `kept_fp32` names the layers that stay in float32 in a file of lower precision.
+    `source` is the file that it was made of, `kept_fp32` names the layers that stay in float32 in a file of lower
+    precision.
     """
 
     output: Path
-    checkpoint: Path
+    source: Path
     metadata: ModelMetadata
     largest_errors: dict[str, float]
     kept_fp32: tuple[str, ...] = ()
@@ -53,10 +55,13 @@ def export_model(
     target: Target | None = None,
     calibration: Path | None = None,
 ) -> ExportReport:
-    """Export a checkpoint to ONNX; what was measured is in the file, and beside it as ``NAME.parity.json``.
+    """Export a checkpoint to ONNX, or an exported file in another form.
+
+    What was measured is in the file, and beside it as ``NAME.parity.json``.
 
     Args:
-        source: the folder of a run (its newest checkpoint is taken), a checkpoint folder, or a ``.safetensors`` file.
+        source: the folder of a run (its newest checkpoint is taken), a checkpoint folder, a ``.safetensors`` file, or
+            an ``.onnx`` file in float32.
         output: the ``.onnx`` file; it appears only after the parity check has passed.
         name: name of the model; the run's name by default.
         precision: of the file; the target's own when None.
@@ -68,6 +73,9 @@ def export_model(
         ModelError: the weights do not fit the network, or the exported model disagrees with it.
     """
     wish = Wish.of(output, precision, target, calibration)
+    if source.suffix.lower() == ".onnx":
+        converted = convert(source, wish, name=name)
+        return ExportReport(output, source, converted.metadata, converted.largest_errors, converted.kept_fp32)
     checkpoint = find_model(source)
     weights, described = read_model(checkpoint)
     make = _GRAPHS.get(described["task"])

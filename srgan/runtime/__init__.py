@@ -3,7 +3,7 @@
 from srgan.runtime.enlarging import enlarge
 from srgan.runtime.finish import Finish, plays_a_game
 from srgan.runtime.generator_file import GeneratorFile, read_generator_file
-from srgan.runtime.loading import bicubic, load_model, read_file
+from srgan.runtime.loading import AnyFile, bicubic, load_model, read_any_file, read_file
 from srgan.runtime.metadata import COMMANDS, Command, ModelMetadata
 from srgan.runtime.model import Model
 from srgan.runtime.model_file import ModelFile, read_model_file
@@ -16,6 +16,7 @@ from srgan.runtime.upscaler import Geometry, Upscaler
 
 __all__ = [
     "COMMANDS",
+    "AnyFile",
     "Backend",
     "Command",
     "Device",
@@ -42,6 +43,7 @@ __all__ = [
     "passes",
     "plan_tiles",
     "plays_a_game",
+    "read_any_file",
     "read_file",
     "read_generator_file",
     "read_model_file",

@@ -12,13 +12,16 @@ from srgan.runtime.metadata import Command, ModelMetadata
 from srgan.runtime.model import Model
 from srgan.runtime.model_file import ModelFile, model_file_of
 from srgan.runtime.noise import draw_noise
-from srgan.runtime.onnx_file import read_onnx_file
+from srgan.runtime.onnx_file import OnnxFile, read_onnx_file
 from srgan.runtime.opening import open_engine, open_session
 from srgan.runtime.sampler import Sampler
 from srgan.runtime.session import Device, NonFiniteError, Precision, Session
 from srgan.runtime.upscaler import Geometry, Upscaler
 
-__all__ = ["bicubic", "load_model", "read_file"]
+__all__ = ["AnyFile", "bicubic", "load_model", "read_any_file", "read_file"]
+
+AnyFile = ModelFile | GeneratorFile | OnnxFile
+"""A model file that was read: one that runs here, or one for other programs."""
 
 _USEFUL, _USEFUL_FOREIGN = 480, 256
 
@@ -33,7 +36,20 @@ def read_file(source: bytes | Path, *, sha256: str | None = None) -> ModelFile |
     Raises:
         ModelError: it is missing, damaged, unsafe, or does not fit what its metadata say.
     """
+    return _runnable(read_onnx_file(source, sha256=sha256))
+
+
+def read_any_file(source: bytes | Path, *, sha256: str | None = None) -> AnyFile:
+    """Like `read_file`, but files for other programs (8-bit pixels in and out) are read too, to be told of.
+
+    Raises:
+        ModelError: as `read_file`.
+    """
     file = read_onnx_file(source, sha256=sha256)
+    return file if file.for_others else _runnable(file)
+
+
+def _runnable(file: OnnxFile) -> ModelFile | GeneratorFile:
     generates = file.metadata is not None and "generate" in file.metadata.commands
     return generator_file_of(file) if generates else model_file_of(file)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from srgan.errors import ModelError
 from srgan.runtime.metadata import ModelMetadata
-from srgan.runtime.onnx_file import FLOAT, FLOAT16, OnnxFile, OnnxInput, read_onnx_file
+from srgan.runtime.onnx_file import FLOAT, FLOAT16, UINT8, OnnxFile, OnnxInput, read_onnx_file
 
 __all__ = ["ModelFile", "model_file_of", "read_model_file"]
 
@@ -88,6 +88,11 @@ def _picture_input(inputs: Sequence[OnnxInput], shown: str) -> tuple[str, bool, 
         names = ", ".join(entry.name for entry in inputs) or "none"
         raise ModelError(f"{shown} is not a picture-to-picture model: it needs exactly one input, and has {names}")
     picture, sides = inputs[0], list(inputs[0].shape)
+    if picture.kind == UINT8 and sides[-1:] == [3]:
+        raise ModelError(
+            f"{shown} takes 8-bit pixels: it is for browsers and other programs that have nothing but the file; srgan "
+            "runs the model that it was made from"
+        )
     if picture.kind not in (FLOAT, FLOAT16) or len(sides) != 4 or sides[1] not in (3, None):
         raise ModelError(
             f"{shown} does not take RGB pictures: its input must be float (batch, 3, height, width), and is {sides}"

@@ -15,9 +15,9 @@ from srgan.runtime.metadata import ModelMetadata
 if TYPE_CHECKING:
     import onnx
 
-__all__ = ["FLOAT", "FLOAT16", "INT64", "OnnxFile", "OnnxInput", "read_onnx_file"]
+__all__ = ["FLOAT", "FLOAT16", "INT64", "UINT8", "OnnxFile", "OnnxInput", "read_onnx_file"]
 
-FLOAT, INT64, FLOAT16 = 1, 7, 10
+FLOAT, UINT8, INT64, FLOAT16 = 1, 2, 7, 10
 """The types of inputs, as ONNX numbers them."""
 
 _EXTERNAL = 1
@@ -60,6 +60,11 @@ class OnnxFile:
     metadata: ModelMetadata | None
     inputs: tuple[OnnxInput, ...]
     outputs: tuple[str, ...]
+
+    @property
+    def for_others(self) -> bool:
+        """Whether it describes itself and takes 8-bit pixels: made for programs that have nothing but the file."""
+        return self.metadata is not None and any(entry.kind == UINT8 for entry in self.inputs)
 
 
 def read_onnx_file(source: bytes | Path, *, sha256: str | None = None) -> OnnxFile:

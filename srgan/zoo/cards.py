@@ -5,7 +5,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from srgan.runtime import GeneratorFile, ModelFile, ModelMetadata
+from srgan.runtime import AnyFile, ModelMetadata
+from srgan.runtime.onnx_file import OnnxFile
 
 __all__ = ["hub_card", "open_model_db"]
 
@@ -23,7 +24,7 @@ _USES = {
 }
 
 
-def hub_card(file: ModelFile | GeneratorFile, text: str | None = None) -> str:
+def hub_card(file: AnyFile, text: str | None = None) -> str:
     """A model card in the hub's form: a YAML head, then Markdown; to be saved as ``README.md`` beside the file.
 
     Args:
@@ -40,12 +41,10 @@ def hub_card(file: ModelFile | GeneratorFile, text: str | None = None) -> str:
     }
     lines = [f"{key}: {json.dumps(value)}" for key, value in head.items()]
     name = file.path.name if file.path else f"{metadata.name}.onnx"
-    asked = '"a few words" ' if metadata.text else "--class NAME " if metadata.classes else ""
-    uses = [_USES[command].format(file=name, asked=asked) for command in metadata.commands]
     parts = [
         "---\n" + "\n".join(lines) + "\n---",
         f"# {metadata.name}",
-        "```sh\npip install srgan\n" + "\n".join(uses) + "\n```",
+        _use(file, metadata, name),
         _facts(file, metadata),
         _parity(metadata),
         re.sub(r"\A\s*#[^#\n].*\n", "", text).strip() if text else "",
@@ -53,7 +52,7 @@ def hub_card(file: ModelFile | GeneratorFile, text: str | None = None) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def open_model_db(file: ModelFile | GeneratorFile, *, author: str, description: str, url: str | None) -> dict[str, Any]:
+def open_model_db(file: AnyFile, *, author: str, description: str, url: str | None) -> dict[str, Any]:
     """The model as OpenModelDB describes models.
 
     Args:
@@ -88,7 +87,7 @@ def open_model_db(file: ModelFile | GeneratorFile, *, author: str, description: 
     }
 
 
-def _described(file: ModelFile | GeneratorFile) -> ModelMetadata:
+def _described(file: AnyFile) -> ModelMetadata:
     if file.metadata is not None:
         return file.metadata
     return ModelMetadata(name=file.path.stem if file.path else "model", task="unknown", scale=1)
@@ -100,7 +99,22 @@ def _hub_licence(licence: str) -> str:
     return licence.lower() if one and licence.lower() not in ("unknown", "other") else "other"
 
 
-def _facts(file: ModelFile | GeneratorFile, metadata: ModelMetadata) -> str:
+def _use(file: AnyFile, metadata: ModelMetadata, name: str) -> str:
+    """How to run it."""
+    if isinstance(file, OnnxFile):
+        noise = ", noise" if metadata.latent else ""
+        return (
+            "For programs that have nothing but the file: `input` is 8-bit RGB, `(batch, height, width, 3)`, and so is "
+            f"`output`.\n\n```js\nconst session = await ort.InferenceSession.create({json.dumps(name)});\n"
+            'const input = new ort.Tensor("uint8", rgb, [1, height, width, 3]);\n'
+            f"const {{ output }} = await session.run({{ input{noise} }});\n```"
+        )
+    asked = '"a few words" ' if metadata.text else "--class NAME " if metadata.classes else ""
+    uses = [_USES[command].format(file=name, asked=asked) for command in metadata.commands]
+    return "```sh\npip install srgan\n" + "\n".join(uses) + "\n```"
+
+
+def _facts(file: AnyFile, metadata: ModelMetadata) -> str:
     rows = {
         "task": metadata.task,
         "architecture": metadata.architecture,

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from srgan.errors import ModelError, OutputError, UsageError
 from srgan.files import sha256_file
-from srgan.runtime import read_file
+from srgan.runtime import read_any_file
 from srgan.zoo.index import Entry
 
 __all__ = ["HUB", "Origin", "fetch", "look_up", "offline", "resolve"]
@@ -215,7 +215,7 @@ def _check(partial: Path, output: Path, sha256: str | None) -> None:
         if sha256 is not None and digest != sha256.lower():
             raise ModelError(f"{output.name} is another file than it should be: its sha256 is {digest}, not {sha256}")
         if output.suffix.lower() == ".onnx":
-            read_file(partial)
+            read_any_file(partial)
     except ModelError:
         partial.unlink(missing_ok=True)
         raise
