@@ -1,12 +1,10 @@
 """Structural similarity against its definition, window by window."""
 
-import time
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from srgan.metrics import luma, ms_ssim, psnr, ssim, structural_means
+from srgan.metrics import ms_ssim, ssim, structural_means
 
 Channel = NDArray[np.float64]
 C1, C2 = 6.5025, 58.5225
@@ -83,17 +81,3 @@ def test_limits_of_several_scales() -> None:
         ms_ssim(np.zeros((175, 300)), np.zeros((175, 300)))
     with pytest.raises(ValueError, match="one shape"):
         ms_ssim(fake, real[1:])
-
-
-def test_two_megapixels_take_less_than_half_a_second_of_a_core() -> None:
-    random = np.random.default_rng(0)
-    pictures = [random.integers(0, 256, (1080, 1920, 3), np.uint8) for _ in range(2)]
-
-    def seconds() -> float:
-        begin = time.process_time()
-        fake, real = (luma(picture) for picture in pictures)
-        psnr(fake, real)
-        ssim(fake, real)
-        return time.process_time() - begin
-
-    assert min(seconds() for _ in range(3)) < 0.5
