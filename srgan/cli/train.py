@@ -82,14 +82,14 @@ def _write_new(folder: Path, file: Path | None) -> Path:
     """Write a run file for a folder; what was found goes to stderr."""
     from srgan.data.finding_pictures import find_training_pictures
     from srgan.files import atomic_write
-    from srgan.training.new_run_file import new_run_file, run_name
+    from srgan.training.new_run_file import fast_precision, new_run_file, run_name
 
     name = run_name(folder)
     file = file or Path(f"{name}.toml")
     if file.exists():
         raise UsageError(f"{file} is already there; name another file: srgan train --new {folder} RUN.toml")
     found = find_training_pictures(folder)
-    text = new_run_file(name, folder, found, file=str(file))
+    text = new_run_file(name, folder, found, file=str(file), precision=fast_precision())
     with atomic_write(file) as out:
         out.write(text.encode("utf-8", "surrogateescape"))
     kind = f"pairs, x{found.scale}" if found.low is not None else "pictures, small ones made by bicubic"
