@@ -3,11 +3,17 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 REPOSITORY = Path(__file__).resolve().parents[1]
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +32,19 @@ def environment() -> dict[str, str]:
 def data_folder() -> Path:
     """The folder of benchmark pictures (Set5, Set14 ...); only tests marked ``data`` may ask for it."""
     return Path(os.environ["SRGAN_TEST_DATA"])
+
+
+@pytest.fixture(scope="module")  # not for the session: as long as it runs, no test could run an event loop of its own
+def browser() -> "Iterator[Browser]":
+    """The system's Chromium, without a window."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    program = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
+    if program is None:
+        pytest.skip("no Chromium on this machine")
+    with playwright.sync_playwright() as running:
+        started = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started
+        started.close()
 
 
 @pytest.fixture

@@ -17,6 +17,14 @@ def test_files_are_short(repository: Path) -> None:
     assert not {path: count for path, count in lines.items() if count > FILE_LINES}
 
 
+def test_scripts_of_pages_are_short(repository: Path) -> None:
+    lines = {
+        str(path): len(path.read_text(encoding="utf-8").splitlines()) for path in (repository / "srgan").rglob("*.js")
+    }
+    assert lines
+    assert not {path: count for path, count in lines.items() if count > FILE_LINES}
+
+
 def test_functions_are_short(repository: Path) -> None:
     long = [
         f"{path}:{node.lineno} {node.name}"

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,6 @@ from tests.reports.comparing import MODELS, write
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-_PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 _LOADED = "[...document.querySelectorAll('#panes img')].every((img) => img.complete && img.naturalWidth)"
 
 
@@ -25,18 +23,6 @@ def _until(page: "Page", words: str) -> None:
     while not page.evaluate(words):
         assert time.monotonic() < end, words
         page.wait_for_timeout(20)
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    playwright = pytest.importorskip("playwright.sync_api")
-    program = next((found for name in _PROGRAMS if (found := shutil.which(name))), None)
-    if program is None:
-        pytest.skip("no Chromium on this machine")
-    with playwright.sync_playwright() as running:
-        started = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture(params=["page", "page.html"])

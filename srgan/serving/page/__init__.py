@@ -7,10 +7,10 @@ from pathlib import Path
 __all__ = ["PAGE", "PageFile"]
 
 _MEDIA = {
-    "index.html": "text/html; charset=utf-8",
-    "style.css": "text/css; charset=utf-8",
-    "page.js": "text/javascript; charset=utf-8",
-    "icon.svg": "image/svg+xml",
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
 }
 
 
@@ -29,10 +29,12 @@ class PageFile:
     etag: str
 
 
-def _read(name: str) -> PageFile:
-    data = Path(__file__).with_name(name).read_bytes()
-    return PageFile(data, _MEDIA[name], f'"{hashlib.sha256(data).hexdigest()[:16]}"')
+def _read(path: Path) -> PageFile:
+    data = path.read_bytes()
+    return PageFile(data, _MEDIA[path.suffix], f'"{hashlib.sha256(data).hexdigest()[:16]}"')
 
 
-PAGE: dict[str, PageFile] = {name: _read(name) for name in _MEDIA}
+PAGE: dict[str, PageFile] = {
+    path.name: _read(path) for path in sorted(Path(__file__).parent.iterdir()) if path.suffix in _MEDIA
+}
 """The files by the last part of their address."""
