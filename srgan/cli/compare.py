@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from srgan.cli.extras import needs_extra
+from srgan.cli.lpips import lpips_metric, lpips_option
 from srgan.errors import PictureError, UsageError
 from srgan.runtime import Device, Precision
 
@@ -53,7 +53,7 @@ _OUTPUT = "comparison"
     metavar="FILE",
     help="Save the squares as a picture too.",
 )
-@click.option("--lpips", is_flag=True, help="Measure LPIPS too (needs srgan[train] and AlexNet's weights).")
+@lpips_option
 @click.option("-j", "--jobs", type=click.IntRange(1, 64), metavar="N", help="Threads that measure [by cores].")
 @click.option("--device", type=click.Choice(get_args(Device)), default="auto", show_default=True)
 @click.option("--precision", type=click.Choice(get_args(Precision)), default="auto", show_default=True)
@@ -78,14 +78,8 @@ def compare(**options: Any) -> None:  # noqa: ANN401
         device=options["device"],
         precision=options["precision"],
     )
-    lpips = None
-    if options["lpips"]:
-        if options["hr"] is None:
-            raise UsageError("--lpips compares with full pictures: give --hr")
-        from srgan.metrics import LpipsMetric
-
-        with needs_extra("train"):
-            lpips = LpipsMetric()
+    if options["lpips"] and options["hr"] is None:
+        raise UsageError("--lpips compares with full pictures: give --hr")
     page = Comparison(options["output"], crops=options["crops"], side=options["crop_side"])
     try:
         path = compare_contenders(
@@ -93,7 +87,7 @@ def compare(**options: Any) -> None:  # noqa: ANN401
             pictures,
             page,
             title=options["title"] or _title(options),
-            lpips=lpips,
+            lpips=lpips_metric(options["lpips"]),
             jobs=options["jobs"] or os.cpu_count() or 1,
             progress=lambda done, count: click.echo(f"{done}/{count}", err=True),
         )

@@ -15,7 +15,7 @@ from srgan.cli.evaluate_super_resolution import (
 )
 from srgan.cli.evaluate_text_to_image import TEXT_OPTIONS, evaluate_texts, text_options
 from srgan.cli.evaluate_translation import TRANSLATION_OPTIONS, evaluate_translations, translation_options
-from srgan.cli.extras import needs_extra
+from srgan.cli.lpips import lpips_metric, lpips_option
 from srgan.errors import UsageError
 from srgan.runtime import Command, Device, Precision
 
@@ -73,7 +73,7 @@ _PICTURES: dict[Command, str] = {
 @click.option("--rows", type=click.IntRange(1), help="Rows on it, evenly spread [12; 40 captions].")
 @click.option("--device", type=click.Choice(get_args(Device)), default="auto", show_default=True)
 @click.option("--precision", type=click.Choice(get_args(Precision)), default="auto", show_default=True)
-@click.option("--lpips", is_flag=True, help="Measure LPIPS too (needs srgan[train] and AlexNet's weights).")
+@lpips_option
 @click.option("--per-picture", is_flag=True, help="List every picture too.")
 @click.option("--json", "as_json", is_flag=True, help="A list of rows as JSON.")
 @click.pass_context
@@ -96,12 +96,7 @@ def evaluate(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401
     """
     task = _task(context)
     models = _load(task, options)
-    distance = None
-    if options["lpips"]:
-        from srgan.metrics import LpipsMetric
-
-        with needs_extra("train"):
-            distance = LpipsMetric()
+    distance = lpips_metric(options["lpips"])
     if task == "translate":
         evaluate_translations(models, options, distance)
     elif task == "generate":

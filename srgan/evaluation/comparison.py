@@ -113,7 +113,8 @@ def compare_contenders(
     notes = [f"Enlarged {pictures.scale} times. {_devices(contenders)}."]
     if isinstance(pictures, BenchmarkSet):
         means = {name: {metric: _mean(own, metric) for metric in _SHOWN} for name, own in scores.items()}
-        words = metric_protocol(scores[contenders[0].name], pictures.scale)
+        learned = None if lpips is None else lpips.protocol
+        words = metric_protocol(scores[contenders[0].name], pictures.scale, learned)
         told = [*pictures.protocol.values(), *(words[metric] for metric in _SHOWN if metric in words)]
         notes.append(f"Protocol: {'; '.join(told)}.")
     else:

@@ -34,7 +34,7 @@ class NearestTraining:
     def protocol(self) -> str:
         """What the numbers are, in words."""
         return (
-            f"LPIPS v0.1 AlexNet between each picture and the nearest of {len(self._drawings)} training pictures, "
+            f"{self._lpips.protocol} between each picture and the nearest of {len(self._drawings)} training pictures, "
             f"looked for among the {self._count} with the least squared error, each on the plain colour that makes "
             "this error least; a real picture that is a training picture itself is compared with the others"
         )

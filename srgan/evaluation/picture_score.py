@@ -103,17 +103,18 @@ def score_picture(
     )
 
 
-def metric_protocol(scores: Sequence[PictureScore], scale: int) -> dict[str, str]:
+def metric_protocol(scores: Sequence[PictureScore], scale: int, lpips: str | None = None) -> dict[str, str]:
     """How each metric of which there is a value was measured, in words.
 
     Args:
         scores: of all pictures.
         scale: of the enlargement.
+        lpips: `LpipsMetric.protocol` of what measured it.
     """
     words = {
         "psnr_y": f"PSNR of Y of BT.601 (16-235), border {scale}",
         "ssim_y": f"SSIM (11x11 Gaussian windows) of Y of BT.601 (16-235), border {scale}",
-        "lpips": "LPIPS v0.1 AlexNet on whole RGB pictures",
+        "lpips": f"{lpips} on whole RGB pictures",
         "grid": "power of Y at the upscaling grid in dB over HR",
         "consistency": "PSNR of RGB between LR and the result reduced by MATLAB bicubic",
         "psnr_rgb": f"PSNR of RGB, border {scale}",

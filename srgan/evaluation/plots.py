@@ -11,6 +11,7 @@ from srgan.reports import Point, scatter_chart
 __all__ = ["cost_chart", "perception_chart", "speed_chart"]
 
 _PUBLISHED_SCALE = 4
+_PUBLISHED_LPIPS = "AlexNet"
 
 
 def perception_chart(rows: Sequence[Row]) -> str | None:
@@ -29,13 +30,15 @@ def perception_chart(rows: Sequence[Row]) -> str | None:
     ]
     if not points:
         return None
-    others = [found for found in _published(rows[0]) if found.lpips is not None]
+    words = next(row.protocol["lpips"] for row in rows if row.lpips is not None)
+    # What others published is AlexNet's.
+    others = [found for found in _published(rows[0]) if found.lpips is not None and _PUBLISHED_LPIPS in words]
     points += [Point(found.model, found.psnr_y, found.lpips) for found in others if found.lpips is not None]
     return scatter_chart(
         points,
         title=f"Perception and distortion on {_set(rows[0])}",
         across="PSNR of Y, dB (truer to the right)",
-        up="LPIPS, AlexNet (more alike further down)",
+        up=f"{words.removesuffix(' on whole RGB pictures')} (more alike further down)",
         notes=_notes(others),
     )
 

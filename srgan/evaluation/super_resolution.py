@@ -57,6 +57,7 @@ def evaluate_contenders(
         PictureError: memory does not suffice to enlarge one.
     """
     scores: list[list[PictureScore]] = [[] for _ in contenders]
+    learned = None if lpips is None else lpips.protocol
     total, done = len(pictures) * len(contenders), 0
     with ThreadPoolExecutor(jobs) as pool:
         waiting: deque[tuple[int, Future[PictureScore]]] = deque()
@@ -75,7 +76,7 @@ def evaluate_contenders(
             dataset=pictures.name,
             scale=pictures.scale,
             images=len(own),
-            protocol={**pictures.protocol, **metric_protocol(own, pictures.scale)},
+            protocol={**pictures.protocol, **metric_protocol(own, pictures.scale, learned)},
             device=contender.device,
             pictures=tuple(own),
         )

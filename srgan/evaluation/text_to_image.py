@@ -196,8 +196,8 @@ class TextToImageReferences:
         }
         if self.lpips is not None and samples > 1:
             words["diversity"] = (
-                f"LPIPS v0.1 AlexNet between pictures of one caption, each sample and the next, around, of {samples}; "
-                "mean and quartiles over the captions"
+                f"{self.lpips.protocol} between pictures of one caption, each sample and the next, around, of "
+                f"{samples}; mean and quartiles over the captions"
             )
         if self.nearest is not None:
             words["nearest_training"] = self.nearest.protocol

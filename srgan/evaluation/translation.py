@@ -155,7 +155,7 @@ def evaluate_translation(
         psnr=float(np.mean([score.psnr for score in scores])),
         ssim=float(np.mean([score.ssim for score in scores])),
         sharpness_distance=fakes.distance(reals),
-        protocol=_protocol(pairs, lpips is not None, len(palette)),
+        protocol=_protocol(pairs, lpips, len(palette)),
         device=device,
         note=note,
         pictures=tuple(scores),
@@ -220,14 +220,14 @@ def _table(heads: list[str], names: list[list[str]], figures: dict[str, list[str
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _protocol(pairs: TranslationPairs, lpips: bool, labels: int) -> str:
+def _protocol(pairs: TranslationPairs, lpips: LpipsMetric | None, labels: int) -> str:
     ground = f", transparency laid on {pairs.background}" if pairs.transparent else ""
     words = [
         f"{len(pairs.names)} pairs, {pairs.made}{ground}; 8-bit results, means over the pairs",
         f"PSNR of RGB, at most {_HIGHEST_PSNR:g} dB a pair",
         "SSIM of luma (BT.601, 16 to 235; 11x11 Gaussian windows)",
     ]
-    words += ["LPIPS v0.1 AlexNet on RGB"] * lpips
+    words += [] if lpips is None else [f"{lpips.protocol} on RGB"]
     words += [
         "sharpness distance: 1 - intersection of the histograms of the luma gradients of all results and of all true "
         "pictures (0 equal, 1 disjoint)"

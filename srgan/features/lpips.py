@@ -6,37 +6,42 @@ from pathlib import Path
 import lpips
 from torch import Tensor, nn
 
+from srgan.errors import UsageError
 from srgan.features.weights import feature_weights
 
 __all__ = ["Lpips"]
 
+_NAMES = {"alexnet": "alex", "vgg16": "vgg"}
+
 
 class Lpips(nn.Module):
-    """Learned perceptual distance (Zhang et al. 2018), version 0.1 with the AlexNet backbone.
+    """Learned perceptual distance (Zhang et al. 2018), version 0.1, with AlexNet or VGG-16 as the backbone.
 
     Two batches ``(B, 3, H, W)`` in [0, 1] to ``(B,)`` distances; 0 for equal pictures, lower is better. The package
     wants [-1, 1], which is done inside. The linear layers come with the package, the backbone does not.
 
     Args:
-        weights: AlexNet's weights; see `srgan.features.feature_weights`.
+        backbone: ``"alexnet"`` or ``"vgg16"``.
+        weights: the backbone's; see `srgan.features.feature_weights`.
         sha256: their checksum.
 
     Raises:
-        UsageError: no weights.
+        UsageError: no weights, or those of another network.
     """
 
-    def __init__(self, *, weights: Path | None = None, sha256: str | None = None) -> None:
+    def __init__(self, backbone: str = "alexnet", *, weights: Path | None = None, sha256: str | None = None) -> None:
         super().__init__()
-        state = feature_weights("alexnet", weights, sha256=sha256)
+        state = feature_weights(backbone, weights, sha256=sha256)
         with warnings.catch_warnings():
             # The package still calls torchvision with an argument that has a new name.
             warnings.filterwarnings("ignore", message="The parameter 'pretrained' is deprecated")
             warnings.filterwarnings("ignore", message="Arguments other than a weight enum")
-            self.network = lpips.LPIPS(net="alex", pnet_rand=True, verbose=False)
-        backbone = {
-            name: state[f"features.{name.split('.', 1)[1]}"] for name in self.network.net.state_dict()
-        }  # slice2.3.weight is features.3.weight
-        self.network.net.load_state_dict(backbone)
+            self.network = lpips.LPIPS(net=_NAMES[backbone], pnet_rand=True, verbose=False)
+        # slice2.3.weight is features.3.weight
+        names = {name: f"features.{name.split('.', 1)[1]}" for name in self.network.net.state_dict()}
+        if missing := sorted({*names.values()} - {*state}):
+            raise UsageError(f"the weights of {backbone} lack {', '.join(missing[:3])}: they are of another network")
+        self.network.net.load_state_dict({name: state[source] for name, source in names.items()})
         self.eval().requires_grad_(False)
 
     def forward(self, fake: Tensor, real: Tensor) -> Tensor:

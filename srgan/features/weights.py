@@ -17,6 +17,7 @@ __all__ = ["NETWORKS", "feature_weights"]
 
 NETWORKS = {
     "alexnet": torchvision.models.AlexNet_Weights.IMAGENET1K_V1,
+    "vgg16": torchvision.models.VGG16_Weights.IMAGENET1K_V1,
     "vgg19": torchvision.models.VGG19_Weights.IMAGENET1K_V1,
 }
 """Name -> the weights that torchvision offers for it (ImageNet classification)."""
@@ -26,7 +27,7 @@ def feature_weights(network: str, path: Path | None = None, *, sha256: str | Non
     """The convolutions' weights of a feature network, float32, with torchvision's keys ``features.N.weight``.
 
     Taken from `path`; else from the file that the environment variable ``SRGAN_VGG19_WEIGHTS`` (or
-    ``SRGAN_ALEXNET_WEIGHTS``) names; else from torchvision, which fetches its file once and keeps it.
+    that of another network) names; else from torchvision, which fetches its file once and keeps it.
 
     Args:
         network: a key of `NETWORKS`.

@@ -5,24 +5,33 @@ from numpy.typing import NDArray
 
 __all__ = ["LpipsMetric"]
 
+_BACKBONES = {"alexnet": "AlexNet", "vgg16": "VGG-16"}
+
 _CHUNK = 64
 
 
 class LpipsMetric:
-    """Learned perceptual distance (Zhang et al. 2018), v0.1, AlexNet; 0 for equal pictures, lower is better.
+    """Learned perceptual distance (Zhang et al. 2018), v0.1; 0 for equal pictures, lower is better.
 
-    Measured on whole RGB pictures. Making one loads torch and AlexNet's weights (see
+    Measured on whole RGB pictures. Making one loads torch and the backbone's weights (see
     `srgan.features.feature_weights`).
+
+    Args:
+        backbone: ``"alexnet"``, which the field's tables mean by LPIPS, or ``"vgg16"``, whose figures are others.
+
+    Attributes:
+        protocol: which one it is, in words.
 
     Raises:
         UsageError: no weights.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, backbone: str = "alexnet") -> None:
         # The other metrics must work where torch is not installed.
         from srgan.features import Lpips
 
-        self._network = Lpips()
+        self.protocol = f"LPIPS v0.1 {_BACKBONES[backbone]}"
+        self._network = Lpips(backbone)
 
     def __call__(self, fake: NDArray[np.generic], real: NDArray[np.generic]) -> float:
         """Distance of two pictures ``(H, W, 3)`` or ``(H, W)`` with values of 0 to 255."""

@@ -12,6 +12,7 @@ def row(
     lpips: tuple[float, ...] | None = None,
     dataset: str = "Set14",
     scale: int = 4,
+    backbone: str = "LPIPS v0.1 AlexNet",
     **protocol: str,
 ) -> Row:
     """A row of pictures ``1.png``, ``2.png`` ... with these figures, measured in the usual way."""
@@ -24,5 +25,11 @@ def row(
         "LR": f"LR by MATLAB bicubic 1/{scale}, 8-bit after each pass",
     }
     return Row(
-        model, dataset, scale, len(psnr), {**shared, **metric_protocol(scores, scale), **protocol}, "CPU", scores
+        model,
+        dataset,
+        scale,
+        len(psnr),
+        {**shared, **metric_protocol(scores, scale, backbone), **protocol},
+        "CPU",
+        scores,
     )

@@ -21,6 +21,7 @@ def test_published_points_are_only_beside_what_was_measured_alike() -> None:
         row("net", lpips=(0.1, 0.2, 0.3), LR="LR as given (pixels ba9876543210)"),
         row("net", lpips=(0.1, 0.2, 0.3), scale=2),
         row("net", lpips=(0.1, 0.2, 0.3), dataset="Mine"),
+        row("net", lpips=(0.1, 0.2, 0.3), backbone="LPIPS v0.1 VGG-16"),
     ):
         chart = perception_chart([other])
         assert chart is not None

@@ -75,6 +75,8 @@ def test_labels_are_counted_over_all_pictures() -> None:
 
 def test_another_distance_and_kept_results(pairs: TranslationPairs) -> None:
     class Distance:
+        protocol = "the first value"
+
         def __call__(self, fake: Pixels, real: Pixels) -> float:
             return float(fake[0, 0, 0])
 

@@ -43,6 +43,7 @@ class AnyDistance(LpipsMetric):
     """The mean absolute difference, in the place of LPIPS, which needs weights."""
 
     def __init__(self) -> None:
+        self.protocol = "mean difference"
         self.pairs = 0
 
     def each(self, fakes: NDArray[np.generic], reals: NDArray[np.generic]) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """Feature networks: layers, normalisation, weights that must be right or refused."""
 
 import io
+import warnings
 from pathlib import Path
 from urllib.error import URLError
 
@@ -123,3 +124,24 @@ def test_lpips_has_its_authors_figures(data_folder: Path) -> None:
     assert network(pictures["ex_p0"], pictures["ex_ref"]).item() == pytest.approx(0.722, abs=1e-3)
     assert network(pictures["ex_p1"], pictures["ex_ref"]).item() == pytest.approx(0.138, abs=1e-3)
     assert network(pictures["ex_ref"], pictures["ex_ref"]).item() == pytest.approx(0.0, abs=1e-6)
+
+
+def test_lpips_by_vgg16_is_that_of_its_authors(tmp_path: Path) -> None:
+    """Their network with the same random weights; those of another network are refused."""
+    import lpips
+
+    torch.manual_seed(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = lpips.LPIPS(net="vgg", pnet_rand=True, verbose=False).eval()
+    named = {f"features.{name.split('.', 1)[1]}": tensor for name, tensor in theirs.net.state_dict().items()}
+    save_file(named, tmp_path / "vgg16.safetensors")
+    one, two = torch.rand(2, 3, 40, 33), torch.rand(2, 3, 40, 33)
+    ours = Lpips("vgg16", weights=tmp_path / "vgg16.safetensors")
+    with torch.no_grad():
+        expected = theirs(one, two, normalize=True).flatten()
+    assert torch.allclose(ours(one, two), expected, rtol=1e-5)
+    assert (expected > 0).all()
+    save_file(random_weights("alexnet", until=1), tmp_path / "alexnet.safetensors")
+    with pytest.raises(UsageError, match="of vgg16 lack features"):
+        Lpips("vgg16", weights=tmp_path / "alexnet.safetensors")
