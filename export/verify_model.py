@@ -17,7 +17,7 @@ from srgan.zoo.verifying import verify
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "tensorrt"]), default="auto", show_default=True)
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, tensorrt.")
 def main(model: Path, device: Device) -> None:
     """Check the ONNX file MODEL on this machine, and print a line for each check."""
     failed = False

@@ -35,7 +35,7 @@ def run(
 
     Args:
         job: what to do.
-        model: what runs.
+        model: what runs; each of its team (`Model.team`) takes the next picture when it is free.
         on_result: told of every file, in this thread, as soon as it is finished.
         on_plan: told the number of files before the first one.
         say: told what a person should know.
@@ -78,7 +78,7 @@ def work_through(
 
     Args:
         job: what to do.
-        model: what runs.
+        model: what runs; each of its team in a thread of its own.
         items: asked for the next file when there is room for it; may wait.
         journals: what is known of the outputs in each folder.
         stop: when set, nothing new is started.
@@ -86,7 +86,7 @@ def work_through(
     with contextlib.closing(Work(job, model, journals)) as work:
         pipeline: Pipeline[Item, Way, Way, Outcome] = Pipeline(
             decode=work.decoder,
-            scale=work.scale,
+            scale=work.scalers(),
             encode=work.encode,
             drop=work.drop,
             stop=stop,

@@ -1,12 +1,13 @@
 """The three stages of a job, overlapped: decoding | network | encoding.
 
-Decoding and encoding have several workers, the network one thread (it uses all cores, or the GPU, by itself). Queues
-between them hold one picture each, and a budget of bytes keeps the pictures in hand bounded even when they are large.
+Decoding and encoding have several workers, the network one thread a device (it uses all cores, or the GPU, by itself).
+Queues between them hold one picture each, and a budget of bytes keeps the pictures in hand bounded even when they are
+large.
 """
 
 import queue
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Generic, TypeVar
 
 __all__ = ["Budget", "Pipeline"]
@@ -39,6 +40,20 @@ class Budget:
             self._change.notify_all()
 
 
+class _Shift:
+    """Threads that leave one after the other."""
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+        self._lock = threading.Lock()
+
+    def last(self) -> bool:
+        """Leave; whether nobody is there any more."""
+        with self._lock:
+            self._left -= 1
+            return not self._left
+
+
 class Pipeline(Generic[_Item, _Decoded, _Scaled, _Done]):
     """Runs the stages; each function either passes its picture on or ends it with a `_Done`.
 
@@ -49,7 +64,7 @@ class Pipeline(Generic[_Item, _Decoded, _Scaled, _Done]):
         self,
         *,
         decode: Callable[[], Callable[[_Item], tuple[_Decoded | None, _Done | None]]],
-        scale: Callable[[_Decoded], tuple[_Scaled | None, _Done | None]],
+        scale: Sequence[Callable[[_Decoded], tuple[_Scaled | None, _Done | None]]],
         encode: Callable[[_Scaled], _Done],
         drop: Callable[[_Decoded], None],
         stop: threading.Event,
@@ -59,15 +74,16 @@ class Pipeline(Generic[_Item, _Decoded, _Scaled, _Done]):
 
         Args:
             decode: called once in each decoding thread, gives the function for its items.
-            scale: the network; runs in one thread only.
+            scale: the network, once for every device; each runs in one thread only.
             encode: the end of every good picture.
             drop: releases a decoded picture that is not continued because of `stop`.
             stop: when set, nothing new is started; what the network and the encoders have in hand is finished.
             workers: number of decoding and of encoding threads.
         """
-        self._make_decode, self._scale, self._encode, self._drop = decode, scale, encode, drop
+        self._make_decode, self._scales, self._encode, self._drop = decode, scale, encode, drop
         self._stop = stop
         self._workers = workers
+        self._decoding, self._scaling = _Shift(workers), _Shift(len(scale))
         self._decoded: queue.Queue[_Decoded | None] = queue.Queue(1)
         self._scaled: queue.Queue[_Scaled | None] = queue.Queue(1)
         self._results: queue.Queue[_Done | None] = queue.Queue()
@@ -78,7 +94,7 @@ class Pipeline(Generic[_Item, _Decoded, _Scaled, _Done]):
         """Yield the results as they come; when this is left early, what is in hand is finished first."""
         self._source = items
         threads = [threading.Thread(target=self._decode_loop, daemon=True) for _ in range(self._workers)]
-        threads.append(threading.Thread(target=self._scale_loop, daemon=True))
+        threads += [threading.Thread(target=self._scale_loop, args=(scale,), daemon=True) for scale in self._scales]
         threads += [threading.Thread(target=self._encode_loop, daemon=True) for _ in range(self._workers)]
         for thread in threads:
             thread.start()
@@ -107,28 +123,26 @@ class Pipeline(Generic[_Item, _Decoded, _Scaled, _Done]):
                 self._results.put(done)
             if decoded is not None:
                 self._decoded.put(decoded)
-        self._decoded.put(None)
+        if self._decoding.last():
+            for _ in self._scales:
+                self._decoded.put(None)
         self._results.put(None)
 
-    def _scale_loop(self) -> None:
-        running = self._workers
-        while running:
-            decoded = self._decoded.get()
-            if decoded is None:
-                running -= 1
-                continue
+    def _scale_loop(self, scale: Callable[[_Decoded], tuple[_Scaled | None, _Done | None]]) -> None:
+        while (decoded := self._decoded.get()) is not None:
             if self._stop.is_set():
                 self._drop(decoded)
                 continue
-            scaled, done = self._scale(decoded)
+            scaled, done = scale(decoded)
             del decoded
             if done is not None:
                 self._results.put(done)
             if scaled is not None:
                 self._scaled.put(scaled)
                 del scaled
-        for _ in range(self._workers):
-            self._scaled.put(None)
+        if self._scaling.last():
+            for _ in range(self._workers):
+                self._scaled.put(None)
         self._results.put(None)
 
     def _encode_loop(self) -> None:

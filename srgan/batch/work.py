@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from srgan.batch.animating import animate, check_animation, is_animation
@@ -100,22 +101,25 @@ class Work:
             return Result(item.found.path, "planned", None, "", item.out, item.format, width, height)
         return failures[0].result
 
-    def scale(self, way: Way) -> tuple[Way | None, Outcome | None]:
-        """Run the network."""
+    def scalers(self) -> list[Callable[[Way], tuple[Way | None, Outcome | None]]]:
+        """The function that runs the network, for every device."""
+        return [partial(self._scale, model) for model in self.model.team]
+
+    def _scale(self, model: Model, way: Way) -> tuple[Way | None, Outcome | None]:
         failures: list[Outcome] = []
         started = time.perf_counter()
         with guard(way.item, failures):
             make_folder(way.item.out.parent)
             if way.animated:
-                notes = animate(way.item, self.job, self.model, way.size)
+                notes = animate(way.item, self.job, model, way.size)
                 check_unchanged(way.item.found.path, way.before)
                 return None, self._done(way, notes, time.perf_counter() - started)
             assert way.picture is not None
             picture = way.picture
             # The header may have promised another size than the pixels have.
-            way.size = self.job.target.size(picture.height, picture.width, self.model.scale)
+            way.size = self.job.target.size(picture.height, picture.width, model.scale)
             check_output(way.size[1], way.size[0], way.item.format, self.job.limits)
-            way.picture = infer(picture, self.job, self.model, way.item.sample, scratch=way.item.out.parent)
+            way.picture = infer(picture, self.job, model, way.item.sample, scratch=way.item.out.parent)
             way.notes += way.picture.notes
             way.seconds += time.perf_counter() - started
             return way, None

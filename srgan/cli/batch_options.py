@@ -9,9 +9,9 @@ from typing import Any, TypeVar, get_args
 import click
 
 from srgan.batch import Job, failed_inputs
+from srgan.cli.device_option import device_option, precision_option
 from srgan.errors import UsageError
 from srgan.images import Format, Limits, format_of
-from srgan.runtime import Device, Precision
 
 __all__ = ["computing", "job_of", "model_and_format", "places", "running", "telling"]
 
@@ -69,7 +69,7 @@ def running(command: _Command) -> _Command:
             metavar="N",
             help="Decoding processes and encoding threads [by cores].",
         ),
-        computing,
+        computing(several=True),
         telling,
         click.option(
             "--retry-failed",
@@ -105,21 +105,13 @@ def running(command: _Command) -> _Command:
     )
 
 
-def computing(command: _Command) -> _Command:
-    """What computes, and how: ``--device``, ``--precision``."""
-    return _with(
-        command,
-        click.option(
-            "--device",
-            type=click.Choice(get_args(Device)),
-            default="auto",
-            show_default=True,
-            help="Where to compute.",
-        ),
-        click.option(
-            "--precision", type=click.Choice(get_args(Precision)), default="auto", show_default=True, help="Arithmetic."
-        ),
-    )
+def computing(*, several: bool = False) -> Callable[[_Command], _Command]:
+    """What computes, and how: ``--device``, ``--precision``.
+
+    Args:
+        several: several devices may share the work.
+    """
+    return lambda command: _with(command, device_option(several=several), precision_option())
 
 
 def telling(command: _Command) -> _Command:

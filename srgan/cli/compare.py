@@ -2,13 +2,13 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from srgan.cli.device_option import device_option, precision_option
 from srgan.cli.lpips import lpips_metric, lpips_option
 from srgan.errors import PictureError, UsageError
-from srgan.runtime import Device, Precision
 
 if TYPE_CHECKING:
     from srgan.evaluation import BenchmarkSet, SmallPictures
@@ -55,8 +55,8 @@ _OUTPUT = "comparison"
 )
 @lpips_option
 @click.option("-j", "--jobs", type=click.IntRange(1, 64), metavar="N", help="Threads that measure [by cores].")
-@click.option("--device", type=click.Choice(get_args(Device)), default="auto", show_default=True)
-@click.option("--precision", type=click.Choice(get_args(Precision)), default="auto", show_default=True)
+@device_option()
+@precision_option()
 def compare(**options: Any) -> None:  # noqa: ANN401
     """Write a page on which models stand side by side: zoom and pan in step, slider, differences, figures, crops.
 

@@ -2,11 +2,12 @@
 
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
+from srgan.cli.device_option import device_option, precision_option
 from srgan.cli.evaluate_super_resolution import (
     SUPER_RESOLUTION_OPTIONS,
     evaluate_super_resolution,
@@ -17,7 +18,7 @@ from srgan.cli.evaluate_text_to_image import TEXT_OPTIONS, evaluate_texts, text_
 from srgan.cli.evaluate_translation import TRANSLATION_OPTIONS, evaluate_translations, translation_options
 from srgan.cli.lpips import lpips_metric, lpips_option
 from srgan.errors import UsageError
-from srgan.runtime import Command, Device, Precision
+from srgan.runtime import Command
 
 if TYPE_CHECKING:
     from srgan.runtime import Model
@@ -71,8 +72,8 @@ _PICTURES: dict[Command, str] = {
     help="Picture: source | ... | truth, or caption | truth | samples.",
 )
 @click.option("--rows", type=click.IntRange(1), help="Rows on it, evenly spread [12; 40 captions].")
-@click.option("--device", type=click.Choice(get_args(Device)), default="auto", show_default=True)
-@click.option("--precision", type=click.Choice(get_args(Precision)), default="auto", show_default=True)
+@device_option()
+@precision_option()
 @lpips_option
 @click.option("--per-picture", is_flag=True, help="List every picture too.")
 @click.option("--json", "as_json", is_flag=True, help="A list of rows as JSON.")

@@ -66,7 +66,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--tokenizer", type=_FILE, metavar="FILE", help="tokenizer.json, for models that do not contain theirs.")
 @click.option("--grid", type=_FILE, metavar="FILE", help="All pictures in one, a row for each text.")
 @click.option("--sheet", type=_FILE, metavar="FILE", help="The same with the texts beside the rows.")
-@computing
+@computing()
 @telling
 def generate(**options: Any) -> int:  # noqa: ANN401
     """Make pictures of texts, of classes, or of nothing but noise, as the model has learnt it.

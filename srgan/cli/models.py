@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from srgan.cli.device_option import device_option
 from srgan.cli.extras import needs_extra
 from srgan.errors import ModelError
 from srgan.files import atomic_write, sha256_file
@@ -110,7 +111,7 @@ def get(source: str, mirror: str | None, output: Path | None, sha256: str | None
 
 @models.command(short_help="Check a model file on this machine.")
 @click.argument("model", default=DEFAULT)
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "tensorrt"]), default="auto", show_default=True)
+@device_option()
 @click.option("--json", "as_json", is_flag=True, help="A JSON list on stdout.")
 @click.pass_context
 def verify(context: click.Context, model: str, device: Device, as_json: bool) -> None:

@@ -3,14 +3,14 @@
 import os
 import sys
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 
+from srgan.cli.device_option import device_option, precision_option
 from srgan.cli.extras import needs_extra
 from srgan.errors import UsageError
 from srgan.images import Limits
-from srgan.runtime import Device, Precision
 
 __all__ = ["serve"]
 
@@ -28,8 +28,8 @@ _MEGA = click.FloatRange(min=0.001, max=100_000)
     metavar="MODEL",
     help="Name or path of an ONNX file; may be repeated, the first of a kind is its default [all packaged].",
 )
-@click.option("--device", type=click.Choice(get_args(Device)), default="auto", show_default=True)
-@click.option("--precision", type=click.Choice(get_args(Precision)), default="auto", show_default=True)
+@device_option()
+@precision_option()
 @click.option(
     "--token-file",
     type=click.Path(path_type=Path, dir_okay=False),

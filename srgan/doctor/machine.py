@@ -9,7 +9,8 @@ from pathlib import Path
 
 from srgan.doctor.finding import Finding
 from srgan.errors import ModelError
-from srgan.files import sha256_file
+from srgan.files import cache_folder, sha256_file
+from srgan.runtime.providers import kept_engines
 from srgan.zoo import list_models
 
 __all__ = ["check_folders", "check_limits", "check_metric_weights", "check_models"]
@@ -42,7 +43,7 @@ def check_limits() -> Iterator[Finding]:
 
 def check_folders() -> Iterator[Finding]:
     """Folders for temporaries and caches can be written, and have room."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    cache = cache_folder()
     for name, folder, variable in (
         ("temporary folder", Path(tempfile.gettempdir()), "TMPDIR"),
         ("cache folder", cache, "XDG_CACHE_HOME"),
@@ -58,6 +59,10 @@ def check_folders() -> Iterator[Finding]:
             yield Finding(name, "problem", detail, f"export {variable}=FOLDER  # one with more room")
         else:
             yield Finding(name, "ok", f"{folder}, {free / 2**30:.0f} GiB free")
+    engines = kept_engines()
+    if engines.is_dir():
+        size = sum(path.stat().st_size for path in engines.rglob("*") if path.is_file())
+        yield Finding("TensorRT engines", "ok", f"{engines}, {size / 2**20:.0f} MiB; remove it to build them anew")
 
 
 def check_metric_weights() -> Iterator[Finding]:
@@ -73,7 +78,7 @@ def check_metric_weights() -> Iterator[Finding]:
                 repair = f"unset {variable}  # or: export {variable}=FILE"
                 yield Finding(f"{network} weights", "problem", detail, repair)
             continue
-        home = os.environ.get("TORCH_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "torch")
+        home = os.environ.get("TORCH_HOME") or cache_folder() / "torch"
         cached = Path(home, "hub", "checkpoints", file)
         if cached.is_file():
             yield Finding(f"{network} weights", "ok", str(cached))

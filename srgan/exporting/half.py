@@ -6,12 +6,12 @@ from typing import NamedTuple
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 
 from srgan.errors import ModelError
 from srgan.exporting.execution import Feed, compute, largest_values, name_nodes, rounded
 from srgan.exporting.fallback import fewest_kept
 from srgan.metrics import psnr
+from srgan.runtime.half import to_half
 
 __all__ = ["LARGEST", "Half", "find_half", "rounding_psnr"]
 
@@ -79,7 +79,7 @@ def find_half(model: onnx.ModelProto, feeds: Sequence[Feed], *, least: float) ->
             "--precision fp32 or bf16. Nothing was written"
         )
     ordered = [node.name for node in named.graph.node if node.name in keep]
-    return Half(_converted(named, sizes, keep), ordered, rounded(named, "fp16", sizes, keep=keep))
+    return Half(to_half(named, sizes, keep), ordered, rounded(named, "fp16", sizes, keep=keep))
 
 
 def rounding_psnr(model: onnx.ModelProto, feeds: Sequence[Feed], precision: str) -> float:
@@ -88,72 +88,6 @@ def rounding_psnr(model: onnx.ModelProto, feeds: Sequence[Feed], precision: str)
     name_nodes(named)
     exact = [results[0] for results in compute(named, feeds)]
     return _psnr(rounded(named, precision, largest_values(named, feeds)), feeds, exact)
-
-
-def _converted(named: onnx.ModelProto, floats: Collection[str], kept: Collection[str]) -> onnx.ModelProto:
-    """The graph with every node in fp16 that is not kept; casts stand where the two kinds meet."""
-    model: onnx.ModelProto = onnx.ModelProto.FromString(named.SerializeToString())
-    stored = {tensor.name: tensor for tensor in model.graph.initializer}
-    nodes = list(model.graph.node)
-    del model.graph.node[:]
-    there: dict[str, TensorProto.DataType] = dict.fromkeys(floats, TensorProto.FLOAT)
-    made: set[str] = set()
-
-    def wanted(name: str, kind: TensorProto.DataType) -> str:
-        """The name under which a value is to be had as float32 or fp16."""
-        if name not in there or there[name] == kind:
-            return name
-        other = f"{name}.{'half' if kind == TensorProto.FLOAT16 else 'single'}"
-        if other not in made:
-            made.add(other)
-            if name in stored:
-                value = numpy_helper.to_array(stored[name]).astype(np.float16)
-                model.graph.initializer.append(numpy_helper.from_array(value, other))
-            else:
-                model.graph.node.append(helper.make_node("Cast", [name], [other], to=kind))
-        return other
-
-    for node in nodes:
-        half = node.name not in kept and any(name in floats for name in node.output)
-        kind = TensorProto.FLOAT16 if half else TensorProto.FLOAT
-        single = node.op_type == "Resize"  # whose region and factors are float32 by its definition
-        for place, name in enumerate(node.input):
-            node.input[place] = wanted(name, TensorProto.FLOAT if single and place else kind)
-        if half:
-            there.update({name: TensorProto.FLOAT16 for name in node.output if name in floats})
-            _make_half(node)
-        model.graph.node.append(node)
-    for result in model.graph.output:
-        if there.get(result.name) == TensorProto.FLOAT16:
-            _cast_result(model, result.name)
-    used = {name for node in model.graph.node for name in node.input}
-    tensors = [tensor for tensor in model.graph.initializer if tensor.name in used]
-    copies = [TensorProto.FromString(tensor.SerializeToString()) for tensor in tensors]
-    del model.graph.initializer[:]
-    model.graph.initializer.extend(copies)
-    del model.graph.value_info[:]
-    onnx.checker.check_model(model, full_check=True)
-    return model
-
-
-def _make_half(node: onnx.NodeProto) -> None:
-    """What a node says of the type of its result."""
-    for entry in node.attribute:
-        if entry.name == "to" and entry.i == TensorProto.FLOAT:
-            entry.i = TensorProto.FLOAT16
-        elif entry.name == "value" and entry.HasField("t") and entry.t.data_type == TensorProto.FLOAT:
-            entry.t.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(entry.t).astype(np.float16), entry.t.name))
-
-
-def _cast_result(model: onnx.ModelProto, name: str) -> None:
-    """Give a result of the model as float32 under its own name."""
-    inner = f"{name}.half"
-    for node in model.graph.node:
-        for names in (node.input, node.output):
-            for place, one in enumerate(names):
-                if one == name:
-                    names[place] = inner
-    model.graph.node.append(helper.make_node("Cast", [inner], [name], to=TensorProto.FLOAT))
 
 
 def _psnr(model: onnx.ModelProto, feeds: Sequence[Feed], exact: Sequence[NDArray[np.float32]]) -> float:

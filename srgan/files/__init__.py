@@ -1,6 +1,7 @@
 """Files and folders: atomic writing, hashing, locks, finding inputs and naming outputs."""
 
 from srgan.files.atomic import atomic_write, make_folder, refuse_full_disk, sweep_temporaries
+from srgan.files.caches import cache_folder
 from srgan.files.hashing import sha256_file
 from srgan.files.lock import folder_lock
 from srgan.files.mapped import release
@@ -11,6 +12,7 @@ __all__ = [
     "Found",
     "Ignored",
     "atomic_write",
+    "cache_folder",
     "default_output",
     "folder_lock",
     "folds_case",

@@ -9,7 +9,8 @@ from srgan.runtime.model import Model
 from srgan.runtime.model_file import ModelFile, read_model_file
 from srgan.runtime.noise import draw_noise
 from srgan.runtime.opening import open_engine, open_session
-from srgan.runtime.session import Backend, Device, Engine, Precision, Session, SessionMemoryError
+from srgan.runtime.places import Device, places_of
+from srgan.runtime.session import Backend, Engine, Precision, Session, SessionMemoryError
 from srgan.runtime.target import Target, passes
 from srgan.runtime.tiles import Span, TilePlan, plan_tiles
 from srgan.runtime.upscaler import Geometry, Upscaler
@@ -41,6 +42,7 @@ __all__ = [
     "open_engine",
     "open_session",
     "passes",
+    "places_of",
     "plan_tiles",
     "plays_a_game",
     "read_any_file",

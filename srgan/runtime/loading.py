@@ -14,8 +14,9 @@ from srgan.runtime.model_file import ModelFile, model_file_of
 from srgan.runtime.noise import draw_noise
 from srgan.runtime.onnx_file import OnnxFile, read_onnx_file
 from srgan.runtime.opening import open_engine, open_session
+from srgan.runtime.places import Device, Place, place_of, places_of
 from srgan.runtime.sampler import Sampler
-from srgan.runtime.session import Device, NonFiniteError, Precision, Session
+from srgan.runtime.session import NonFiniteError, Precision, Session
 from srgan.runtime.upscaler import Geometry, Upscaler
 
 __all__ = ["AnyFile", "bicubic", "load_model", "read_any_file", "read_file"]
@@ -68,7 +69,8 @@ def load_model(
 
     Args:
         source: path of the file, or its bytes.
-        device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"tensorrt"``.
+        device: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"tensorrt"``; several of a kind, ``"cuda:0,cuda:1"``,
+            make `Model.team`.
         precision: ``"auto"``, ``"fp32"``, ``"bf16"`` or ``"fp16"``.
         tile: largest side, in input pixels, of what one tile adds to the picture; None or 0 chooses.
         tokenizer: ``tokenizer.json``, for a model of texts whose tokenizer is not part of it.
@@ -83,13 +85,16 @@ def load_model(
     if file.metadata is not None:
         file.metadata.require(command)
     if command == "generate" or (file.metadata is not None and "generate" in file.metadata.commands):
-        return _generator(generator_file_of(file), device, precision, tokenizer)
+        return _generator(generator_file_of(file), place_of(device), precision, tokenizer)
     if tokenizer is not None:
         raise UsageError(f"{file.shown} reads no texts; leave out the tokenizer file {tokenizer}")
-    return _picture_model(model_file_of(file), device, precision, tile, command)
+    places, picture_file = places_of(device), model_file_of(file)
+    first, *others = [_picture_model(picture_file, place, precision, tile, command) for place in places]
+    first.team = (first, *others)
+    return first
 
 
-def _generator(file: GeneratorFile, device: Device, precision: Precision, tokenizer: Path | None) -> Model:
+def _generator(file: GeneratorFile, device: Place, precision: Precision, tokenizer: Path | None) -> Model:
     if tokenizer is not None and file.metadata.text is None:
         raise UsageError(f"the model {file.metadata.name!r} reads no texts; leave out the tokenizer file {tokenizer}")
     reader = None if file.metadata.text is None else file.metadata.text.open_tokenizer(tokenizer)
@@ -98,7 +103,7 @@ def _generator(file: GeneratorFile, device: Device, precision: Precision, tokeni
 
 
 def _picture_model(
-    file: ModelFile, device: Device, precision: Precision, tile: int | None, command: Command | None
+    file: ModelFile, device: Place, precision: Precision, tile: int | None, command: Command | None
 ) -> Model:
     session = open_session(file, device, precision)
     metadata = file.metadata

@@ -17,9 +17,10 @@ from srgan.runtime.model_file import ModelFile
 from srgan.runtime.noise import draw_noise
 from srgan.runtime.opening import open_session
 from srgan.runtime.pixels import Pixels
+from srgan.runtime.places import Device, Place
 from srgan.runtime.resample import resize
 from srgan.runtime.sampler import Sampler
-from srgan.runtime.session import Backend, Device, NonFiniteError, Precision, Session
+from srgan.runtime.session import Backend, NonFiniteError, Precision, Session
 from srgan.runtime.target import Target, passes
 from srgan.runtime.translation import prepare, size_at
 from srgan.runtime.transparency import bleed, restore_extremes
@@ -39,6 +40,7 @@ class Model:
         sampler: what makes pictures of texts, classes or noise; None for all other models.
         sha256: of the model file; of the name for bicubic.
         path: of the model file, if it came from one.
+        team: this model, and the same one on every further device that was named; a job gives pictures to each.
     """
 
     def __init__(
@@ -48,7 +50,7 @@ class Model:
         upscaler: Upscaler | None = None,
         sampler: Sampler | None = None,
         file: ModelFile | GeneratorFile | None = None,
-        device: Device = "auto",
+        device: Device | Place = "auto",
         precision: Precision = "auto",
     ) -> None:
         """Combine the parts; use `load_model` or `bicubic` instead."""
@@ -57,10 +59,11 @@ class Model:
         self.sampler = sampler
         self.sha256 = file.sha256 if file else "built-in:" + metadata.name
         self.path = file and file.path
+        self.team: tuple[Model, ...] = (self,)
         self._upscaler = upscaler
         self._exact: Upscaler | None = None
         self._file = file
-        self._device: Device = device
+        self._device = device
         self._precision: Precision = precision
 
     @property
@@ -81,16 +84,22 @@ class Model:
     @property
     def device_line(self) -> str:
         """What really runs, in one line for people."""
-        backend = self._backend
-        if backend is None:
-            return "bicubic on the CPU (numpy)"
-        return f"{backend.backend} on {backend.device} in {backend.precision}"
+        backends = [model._backend for model in self.team]
+        lines = [f"{one.backend} on {one.device} in {one.precision}" for one in backends if one is not None]
+        if len(lines) > 1 and len(set(lines)) == 1:
+            return f"{lines[0]}, {len(lines)} workers"
+        return ", ".join(lines) or "bicubic on the CPU (numpy)"
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a person should know about device, precision and tiles, as far as it has turned out."""
-        told = self._backend.notes if self._backend else ()
-        return (*told, *(self._upscaler.notes if self._upscaler else ()))
+        told: list[str] = []
+        for model in self.team:
+            told += (
+                *(model._backend.notes if model._backend else ()),
+                *(model._upscaler.notes if model._upscaler else ()),
+            )
+        return tuple(dict.fromkeys(told))
 
     @property
     def _backend(self) -> Backend | None:

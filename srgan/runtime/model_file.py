@@ -39,6 +39,11 @@ class ModelFile:
     half: bool
     fixed: tuple[int, int] | None
 
+    @property
+    def stores_half(self) -> bool:
+        """Whether its numbers are stored in fp16, so that it computes in nothing else."""
+        return self.half or (self.metadata is not None and self.metadata.precision == "fp16")
+
 
 def read_model_file(source: bytes | Path, *, sha256: str | None = None) -> ModelFile:
     """Read and check a model file that makes pictures of pictures; nothing in it is executed.

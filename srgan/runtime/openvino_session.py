@@ -23,10 +23,11 @@ sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
 import openvino  # noqa: E402  (must follow the line above)
 
 from srgan.errors import ModelError, UsageError  # noqa: E402
-from srgan.runtime.devices import thread_limit  # noqa: E402
+from srgan.runtime.devices import threads_of  # noqa: E402
 from srgan.runtime.memory import free_memory  # noqa: E402
 from srgan.runtime.model_file import ModelFile  # noqa: E402
 from srgan.runtime.pixels import to_levels, to_planes  # noqa: E402
+from srgan.runtime.places import Place  # noqa: E402
 from srgan.runtime.preparing import Prepared, prepare  # noqa: E402
 from srgan.runtime.session import NonFiniteError, Precision, SessionMemoryError  # noqa: E402
 
@@ -34,6 +35,7 @@ __all__ = ["OpenVINOSession"]
 
 _TYPES = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
 _CAPABILITIES = {"bf16": "BF16", "fp16": "FP16"}
+_WHOLE = Place("cpu")
 _SHAPES_KEPT = 16
 """Kernels prepared for earlier shapes are kept for this many layers' shapes; without a bound memory grows."""
 
@@ -46,13 +48,21 @@ class OpenVINOSession:
 
     backend = "openvino"
 
-    def __init__(self, model: ModelFile, precision: Precision = "auto", notes: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        model: ModelFile,
+        precision: Precision = "auto",
+        notes: tuple[str, ...] = (),
+        *,
+        place: Place = _WHOLE,
+    ) -> None:
         """Compile a model.
 
         Args:
             model: the checked model file.
             precision: ``"auto"`` lets OpenVINO choose: bf16 where the CPU computes it natively, else fp32.
             notes: about the choice of this session, for people.
+            place: says how many sessions share the cores.
 
         Raises:
             UsageError: the CPU cannot compute in the precision asked for.
@@ -66,9 +76,11 @@ class OpenVINOSession:
         options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "CPU_RUNTIME_CACHE_CAPACITY": _SHAPES_KEPT}
         if precision != "auto":
             options["INFERENCE_PRECISION_HINT"] = _TYPES[precision]
-        threads = thread_limit()
+        threads = threads_of(place.share)
         if threads is not None:
             options["INFERENCE_NUM_THREADS"] = threads
+        if place.share > 1:
+            options["ENABLE_CPU_PINNING"] = False  # which would put all sessions on the same cores
         self._model, self._options = model, options
         self._programs: dict[bool, _Program] = {}
         self._type = np.float16 if model.half else np.float32

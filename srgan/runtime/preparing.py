@@ -8,6 +8,7 @@ from onnx import TensorProto, helper
 
 from srgan.runtime.folding import fold_batch_norm, merge_branches
 from srgan.runtime.graph import Graph
+from srgan.runtime.half import all_half
 from srgan.runtime.model_file import ModelFile
 from srgan.runtime.subpixel_tail import convolve_before_shuffle
 
@@ -52,7 +53,7 @@ def rewrite(model: onnx.ModelProto) -> dict[str, int]:
     return done
 
 
-def prepare(model: ModelFile, *, bytes_in: bool = False, bytes_out: bool = False) -> Prepared:
+def prepare(model: ModelFile, *, bytes_in: bool = False, bytes_out: bool = False, half: bool = False) -> Prepared:
     """The graph of a model file as a session shall run it.
 
     8-bit pictures are ``(batch, height, width, 3)``: divided by 255 on the way in; on the way out clipped to [0, 1],
@@ -63,12 +64,18 @@ def prepare(model: ModelFile, *, bytes_in: bool = False, bytes_out: bool = False
         bytes_in: the picture comes as uint8.
         bytes_out: the result leaves as uint8, and beside it the sum of its values before they were clipped, which is
             not finite when one of them is not.
+        half: in between it computes in fp16.
 
     Returns:
         The graph; with floats on both sides where its opset is too old to round.
+
+    Raises:
+        ModelError: it cannot be turned into fp16.
     """
     graph = onnx.load_model_from_string(model.content)
     rewrite(graph)
+    if half:
+        graph = all_half(graph)
     prepared = Prepared(b"", model.input, model.output)
     opset = max((entry.version for entry in graph.opset_import if entry.domain in ("", "ai.onnx")), default=1)
     if bytes_in and opset >= _ROUND_SINCE:

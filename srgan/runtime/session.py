@@ -6,9 +6,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Backend", "Device", "Engine", "NonFiniteError", "Precision", "Session", "SessionMemoryError"]
+__all__ = ["Backend", "Engine", "NonFiniteError", "Precision", "Session", "SessionMemoryError"]
 
-Device = Literal["auto", "cpu", "cuda", "tensorrt"]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 
 

@@ -36,7 +36,8 @@ def load(
 
     Args:
         model: ``"x4-fidelity"``, ``"bicubic"``, ``"./model.onnx"``; the default model of the command when None.
-        device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"tensorrt"``.
+        device: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"tensorrt"``; several of a kind, ``"cuda:0,cuda:1"``,
+            make `Model.team`.
         precision: ``"auto"``, ``"fp32"``, ``"bf16"`` or ``"fp16"``.
         tile: largest side, in input pixels, of what one tile adds to the picture; None or 0 chooses.
         tokenizer: ``tokenizer.json``, for a model of texts whose tokenizer is not part of it.
@@ -89,7 +90,8 @@ def load_model(
     Args:
         model: name of a packaged model (``srgan models list``), or the path of an ONNX file; the default model for
             upscaling when None.
-        device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"tensorrt"``.
+        device: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"tensorrt"``; several of a kind, ``"cuda:0,cuda:1"``,
+            make `Model.team`.
         precision: ``"auto"``, ``"fp32"``, ``"bf16"`` or ``"fp16"``.
         tile: largest side, in input pixels, of what one tile adds to the picture; None chooses.
         tokenizer: ``tokenizer.json``, for a model of texts whose tokenizer is not part of it.

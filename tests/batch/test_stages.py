@@ -47,7 +47,7 @@ class Stages:
     def pipeline(self, workers: int) -> Pipeline[int, int, int, str]:
         return Pipeline(
             decode=self.decoder,
-            scale=self.scale,
+            scale=[self.scale],
             encode=self.encode,
             drop=self.dropped.append,
             stop=self.stop,
@@ -65,6 +65,36 @@ def test_every_item_ends_once(workers: int, count: int) -> None:
     assert stages.most <= 2 * workers + 3, "queues are not bounded"
 
 
+@pytest.mark.parametrize("devices", [2, 3])
+@pytest.mark.parametrize("workers", [1, 4])
+def test_devices_share_the_items(workers: int, devices: int) -> None:
+    """Each takes the next one when it is free; all have one in hand at the same time."""
+    meet = threading.Barrier(devices)
+    taken: list[list[int]] = [[] for _ in range(devices)]
+
+    def scaler(mine: list[int]) -> Callable[[int], tuple[int, None]]:
+        def scale(item: int) -> tuple[int, None]:
+            if not mine:
+                meet.wait(10)
+            mine.append(item)
+            return item, None
+
+        return scale
+
+    pipeline: Pipeline[int, int, int, int] = Pipeline(
+        decode=lambda: lambda item: (item, None),
+        scale=[scaler(mine) for mine in taken],
+        encode=lambda item: item,
+        drop=lambda item: None,
+        stop=threading.Event(),
+        workers=workers,
+    )
+    before = threading.active_count()
+    assert sorted(pipeline.run(iter(range(60)))) == list(range(60))
+    assert sorted(item for mine in taken for item in mine) == list(range(60))
+    assert threading.active_count() == before
+
+
 def test_stages_overlap() -> None:
     """Three stages of 20 ms each for 20 items take little more than one of them."""
 
@@ -74,7 +104,7 @@ def test_stages_overlap() -> None:
 
     pipeline: Pipeline[int, int, int, int] = Pipeline(
         decode=lambda: slow,
-        scale=slow,
+        scale=[slow],
         encode=lambda item: slow(item)[0],
         drop=lambda item: None,
         stop=threading.Event(),

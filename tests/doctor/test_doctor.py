@@ -165,6 +165,16 @@ def test_a_slow_cpu_is_a_note(monkeypatch: Patch) -> None:
     assert states == {"OpenVINO": "ok", "CPU": "note"}
 
 
+def test_compiled_engines_are_told_of_where_there_are_some(tmp_path: Path, monkeypatch: Patch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert "TensorRT engines" not in {finding.check for finding in check_folders()}
+    engine = tmp_path / "srgan/tensorrt/gpu/graph/one.engine"
+    engine.parent.mkdir(parents=True)
+    engine.write_bytes(bytes(3 << 20))
+    (found,) = [finding for finding in check_folders() if finding.check == "TensorRT engines"]
+    assert found.detail.startswith(f"{tmp_path}/srgan/tensorrt, 3 MiB")
+
+
 def test_versions_against_the_constraints(tmp_path: Path, monkeypatch: Patch) -> None:
     monkeypatch.syspath_prepend(tmp_path)
     package(tmp_path, "alpha", "1.0")
