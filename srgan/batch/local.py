@@ -87,6 +87,7 @@ def work_through(
         pipeline: Pipeline[Item, Way, Way, Outcome] = Pipeline(
             decode=work.decoder,
             scale=work.scalers(),
+            feed=work.feed,
             encode=work.encode,
             drop=work.drop,
             stop=stop,

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from srgan.batch.handing import BandQueue
 from srgan.batch.job import Item, Result
 from srgan.batch.journal import Journal
 from srgan.errors import ModelError, OutputError, PictureError
 from srgan.files import sha256_file
 from srgan.images import Picture
+from srgan.runtime import Model
 
 __all__ = ["Entry", "Outcome", "Way", "check_unchanged", "digest_input", "guard", "stat_input"]
 
@@ -29,6 +31,8 @@ class Way:
         seconds: of work so far.
         notes: for people.
         picture: decoded, then upscaled.
+        bands: when the result is not in `picture` but comes band by band, while it is written.
+        model: what computes them.
         animated: its frames are read, upscaled and written one by one instead.
     """
 
@@ -40,6 +44,8 @@ class Way:
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
     picture: Picture | None = None
+    bands: BandQueue | None = None
+    model: Model | None = None
     animated: bool = False
 
 

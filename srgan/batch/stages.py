@@ -8,6 +8,7 @@ large.
 import queue
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Generic, TypeVar
 
 __all__ = ["Budget", "Pipeline"]
@@ -63,8 +64,9 @@ class Pipeline(Generic[_Item, _Decoded, _Scaled, _Done]):
     def __init__(
         self,
         *,
-        decode: Callable[[], Callable[[_Item], tuple[_Decoded | None, _Done | None]]],
+        decode: Callable[[], AbstractContextManager[Callable[[_Item], tuple[_Decoded | None, _Done | None]]]],
         scale: Sequence[Callable[[_Decoded], tuple[_Scaled | None, _Done | None]]],
+        feed: Callable[[_Scaled], None],
         encode: Callable[[_Scaled], _Done],
         drop: Callable[[_Decoded], None],
         stop: threading.Event,
@@ -73,14 +75,16 @@ class Pipeline(Generic[_Item, _Decoded, _Scaled, _Done]):
         """Choose the functions.
 
         Args:
-            decode: called once in each decoding thread, gives the function for its items.
+            decode: called once in each decoding thread, gives the function for its items; left after the last one.
             scale: the network, once for every device; each runs in one thread only.
+            feed: called there with what `scale` has passed on, while an encoder may be at it already: to compute the
+                rest of a picture that was passed on before it was finished.
             encode: the end of every good picture.
             drop: releases a decoded picture that is not continued because of `stop`.
             stop: when set, nothing new is started; what the network and the encoders have in hand is finished.
             workers: number of decoding and of encoding threads.
         """
-        self._make_decode, self._scales, self._encode, self._drop = decode, scale, encode, drop
+        self._make_decode, self._scales, self._feed, self._encode, self._drop = decode, scale, feed, encode, drop
         self._stop = stop
         self._workers = workers
         self._decoding, self._scaling = _Shift(workers), _Shift(len(scale))
@@ -116,13 +120,14 @@ class Pipeline(Generic[_Item, _Decoded, _Scaled, _Done]):
             return None if self._stop.is_set() else next(self._source, None)
 
     def _decode_loop(self) -> None:
-        decode = self._make_decode()
-        while (item := self._next()) is not None:
-            decoded, done = decode(item)
-            if done is not None:
-                self._results.put(done)
-            if decoded is not None:
-                self._decoded.put(decoded)
+        with self._make_decode() as decode:
+            while (item := self._next()) is not None:
+                decoded, done = decode(item)
+                if done is not None:
+                    self._results.put(done)
+                if decoded is not None:
+                    self._decoded.put(decoded)
+                del decoded
         if self._decoding.last():
             for _ in self._scales:
                 self._decoded.put(None)
@@ -139,6 +144,7 @@ class Pipeline(Generic[_Item, _Decoded, _Scaled, _Done]):
                 self._results.put(done)
             if scaled is not None:
                 self._scaled.put(scaled)
+                self._feed(scaled)
                 del scaled
         if self._scaling.last():
             for _ in range(self._workers):

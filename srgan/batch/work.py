@@ -1,20 +1,22 @@
 """What the stages do with one file; a failure of a file is a result, never an exception."""
 
-import threading
+import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
 from srgan.batch.animating import animate, check_animation, is_animation
 from srgan.batch.existing import Existing, Known
+from srgan.batch.handing import BandQueue
 from srgan.batch.inference import infer
 from srgan.batch.job import Item, Job, Result
 from srgan.batch.outcome import Outcome, Way, check_unchanged, digest_input, guard, stat_input
 from srgan.batch.stages import Budget
+from srgan.batch.streaming import give, streams, write
 from srgan.files import make_folder, sha256_file
-from srgan.images import Decoder, check_output, save
-from srgan.runtime import Model
+from srgan.images import BANDED, Decoder, Format, check_output, save
+from srgan.runtime import LARGE, Model
 
 __all__ = ["Work"]
 
@@ -36,20 +38,15 @@ class Work:
         self.model = model
         self._existing = Existing(job, model, journals)
         self._in_hand = Budget(_IN_HAND)
-        self._decoders: list[Decoder] = []
-        self._lock = threading.Lock()
 
-    def decoder(self) -> Callable[[Item], tuple[Way | None, Outcome | None]]:
-        """The decoding function for one thread, with a child process of its own."""
-        decoder = Decoder(limits=self.job.limits, keep_gps=self.job.keep_gps)
-        with self._lock:
-            self._decoders.append(decoder)
-        return lambda item: self.decode(item, decoder)
+    @contextlib.contextmanager
+    def decoder(self) -> Iterator[Callable[[Item], tuple[Way | None, Outcome | None]]]:
+        """The decoding function for one thread, with a child process of its own, which ends with the block."""
+        with Decoder(limits=self.job.limits, keep_gps=self.job.keep_gps) as decoder:
+            yield lambda item: self.decode(item, decoder)
 
     def close(self) -> None:
-        """End the child processes."""
-        for decoder in self._decoders:
-            decoder.close()
+        """End the child process that verified, if there was need for one."""
         self._existing.close()
 
     def decode(self, item: Item, decoder: Decoder) -> tuple[Way | None, Outcome | None]:
@@ -69,8 +66,7 @@ class Work:
             if way.animated:
                 check_animation(self.job, item, header, way.size)
                 return way, None
-            # Three or four bytes a pixel; 16-bit pictures take twice that, which the queues' bound covers.
-            way.cost = 4 * (header.height * header.width + way.size[0] * way.size[1])
+            way.cost = _cost((header.height, header.width), way.size, item.format)
             self._in_hand.take(way.cost)
             try:
                 way.picture = decoder.read(item.found.path)
@@ -108,23 +104,41 @@ class Work:
     def _scale(self, model: Model, way: Way) -> tuple[Way | None, Outcome | None]:
         failures: list[Outcome] = []
         started = time.perf_counter()
-        with guard(way.item, failures):
-            make_folder(way.item.out.parent)
+        item = way.item
+        with guard(item, failures):
+            make_folder(item.out.parent)
             if way.animated:
-                notes = animate(way.item, self.job, model, way.size)
-                check_unchanged(way.item.found.path, way.before)
+                notes = animate(item, self.job, model, way.size)
+                check_unchanged(item.found.path, way.before)
                 return None, self._done(way, notes, time.perf_counter() - started)
             assert way.picture is not None
             picture = way.picture
             # The header may have promised another size than the pixels have.
             way.size = self.job.target.size(picture.height, picture.width, model.scale)
-            check_output(way.size[1], way.size[0], way.item.format, self.job.limits)
-            way.picture = infer(picture, self.job, model, way.item.sample, scratch=way.item.out.parent)
+            check_output(way.size[1], way.size[0], item.format, self.job.limits)
+            if streams(self.job, item, model, picture, way.size):
+                way.bands, way.model = BandQueue(), model
+                way.seconds += time.perf_counter() - started
+                return way, None
+            way.picture = infer(picture, self.job, model, item.sample, scratch=item.out.parent)
             way.notes += way.picture.notes
             way.seconds += time.perf_counter() - started
             return way, None
         self.drop(way)
         return None, failures[0]
+
+    def feed(self, way: Way) -> None:
+        """Compute what `scale` has left to be computed while it is written."""
+        if way.bands is None:
+            return
+        assert way.picture is not None
+        assert way.model is not None
+        failure: BaseException | None = None
+        try:
+            way.notes += give(way.picture, way.item, way.model, way.bands)
+        except BaseException as error:
+            failure = error
+        way.bands.end(failure)
 
     def encode(self, way: Way) -> Outcome:
         """Write the output."""
@@ -135,7 +149,10 @@ class Work:
         try:
             with guard(item, failures):
                 quality = self.job.quality
-                lost = save(way.picture, item.out, format=item.format, quality=quality)
+                if way.bands is None:
+                    lost = save(way.picture, item.out, format=item.format, quality=quality)
+                else:
+                    lost = write(way.picture, item, self.model.scale, way.bands, quality)
                 return self._done(way, lost, way.seconds + time.perf_counter() - started)
             return failures[0]
         finally:
@@ -156,3 +173,12 @@ class Work:
         way.picture = None
         cost, way.cost = way.cost, 0
         self._in_hand.give(cost)
+
+
+def _cost(before: tuple[int, int], after: tuple[int, int], format: Format) -> int:
+    """Bytes that a picture takes: three or four a pixel; 16-bit pictures twice that, which the queues' bound covers.
+
+    A large result is written while it is computed, or kept in a file; unless its format wants it in one piece.
+    """
+    result = 4 * after[0] * after[1]
+    return 4 * before[0] * before[1] + (min(result, 2 * LARGE) if format in BANDED else result)

@@ -8,13 +8,16 @@ from srgan.images.folder import list_pictures
 from srgan.images.formats import FORMATS, format_of, has_picture_suffix, sniff, suffix_for
 from srgan.images.frames import ANIMATED, Frame, read_frames
 from srgan.images.parameters import read_parameters
-from srgan.images.picture import Format, Header, Limits, Picture, PictureInfo, check_output
+from srgan.images.picture import Format, Header, Limits, Picture, PictureInfo, Samples, check_output
 from srgan.images.resize import crop_to_multiple, imresize
+from srgan.images.rows import BANDED, Banded, band_height
 
 __all__ = [
     "ANIMATED",
+    "BANDED",
     "FORMATS",
     "AnimationWriter",
+    "Banded",
     "Decoder",
     "Format",
     "Frame",
@@ -22,6 +25,8 @@ __all__ = [
     "Limits",
     "Picture",
     "PictureInfo",
+    "Samples",
+    "band_height",
     "check_output",
     "crop_to_multiple",
     "encode",

@@ -16,7 +16,7 @@ from srgan.images.metadata import resized_exif
 from srgan.images.parameters import COMMENTED, commented_exif
 from srgan.images.picture import Format, Picture, PictureInfo, Samples, check_output
 from srgan.images.png import write_png
-from srgan.images.rows import Layout, bands, layout_for
+from srgan.images.rows import Banded, Layout, bands, layout_for
 from srgan.images.tiff import write_tiff
 
 DEFAULT_QUALITY: dict[Format, int] = {"JPEG": 95, "WEBP": 90, "AVIF": 85}
@@ -26,7 +26,7 @@ _JPEG_SEGMENT = 65_000  # EXIF and XMP must fit into one segment each
 
 
 def save(
-    picture: Picture,
+    picture: Picture | Banded,
     path: str | Path,
     *,
     format: Format | None = None,
@@ -36,7 +36,7 @@ def save(
     """Write a picture; the file is there completely or not at all.
 
     Args:
-        picture: what to write.
+        picture: what to write; one in bands is used up.
         path: where to.
         format: the format; None takes it from the suffix.
         quality: 1 to 100 for JPEG, WebP (100: lossless) and AVIF; None takes 95, 90 and 85.
@@ -60,7 +60,7 @@ def save(
 
 
 def encode(
-    picture: Picture, file: BinaryIO, format: Format, *, quality: int | None = None, keep_metadata: bool = True
+    picture: Picture | Banded, file: BinaryIO, format: Format, *, quality: int | None = None, keep_metadata: bool = True
 ) -> tuple[str, ...]:
     """Write a picture into an open, seekable file; otherwise like `save`."""
     _check(picture, format, quality)
@@ -93,13 +93,13 @@ def encode(
     return tuple(notes)
 
 
-def _check(picture: Picture, format: Format, quality: int | None) -> None:
+def _check(picture: Picture | Banded, format: Format, quality: int | None) -> None:
     check_output(picture.width, picture.height, format)
     if quality is not None and not 1 <= quality <= 100:
         raise UsageError(f"quality must lie between 1 and 100, not {quality}")
 
 
-def _write_ppm(file: BinaryIO, picture: Picture, layout: Layout) -> None:
+def _write_ppm(file: BinaryIO, picture: Picture | Banded, layout: Layout) -> None:
     kind, largest = b"P5" if layout.grey else b"P6", 65535 if layout.deep else 255
     file.write(b"%s\n%d %d\n%d\n" % (kind, picture.width, picture.height, largest))
     for band in bands(picture, layout):

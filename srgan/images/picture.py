@@ -66,6 +66,11 @@ class Picture:
             raise ValueError("alpha must have the height, the width and the type of rgb")
 
     @property
+    def dtype(self) -> np.dtype[np.uint8 | np.uint16]:
+        """Type of the samples."""
+        return self.rgb.dtype
+
+    @property
     def width(self) -> int:
         """Width in pixels."""
         return int(self.rgb.shape[1])

@@ -1,5 +1,7 @@
 """Running a model: the model file and its metadata, sessions, tiles; enlarging, translating and generating."""
 
+from srgan.runtime.banding import Band
+from srgan.runtime.canvas import LARGE
 from srgan.runtime.enlarging import enlarge
 from srgan.runtime.finish import Finish, plays_a_game
 from srgan.runtime.generator_file import GeneratorFile, read_generator_file
@@ -17,8 +19,10 @@ from srgan.runtime.upscaler import Geometry, Upscaler
 
 __all__ = [
     "COMMANDS",
+    "LARGE",
     "AnyFile",
     "Backend",
+    "Band",
     "Command",
     "Device",
     "Engine",

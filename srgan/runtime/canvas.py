@@ -11,9 +11,10 @@ from numpy.typing import DTypeLike
 from srgan.errors import OutputError
 from srgan.runtime.pixels import Pixels
 
-__all__ = ["Canvas"]
+__all__ = ["LARGE", "Canvas"]
 
-_IN_RAM = 48 * 1024 * 1024
+LARGE = 48 * 1024 * 1024
+"""From so many bytes on a result is not kept in RAM."""
 
 
 class Canvas:
@@ -23,7 +24,7 @@ class Canvas:
     when the array is collected.
     """
 
-    def __init__(self, folder: Path | None = None, *, in_ram: int = _IN_RAM) -> None:
+    def __init__(self, folder: Path | None = None, *, in_ram: int = LARGE - 1) -> None:
         """Choose where large arrays live.
 
         Args:

@@ -1,6 +1,6 @@
 """A model as people use it: load it, give it pictures, or texts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import overload
@@ -8,8 +8,9 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from srgan.errors import PictureError, UsageError
+from srgan.errors import UsageError
 from srgan.images import Picture
+from srgan.runtime.banding import Band, bands, not_finite, recomputed
 from srgan.runtime.canvas import Canvas
 from srgan.runtime.generator_file import GeneratorFile
 from srgan.runtime.metadata import ModelMetadata
@@ -172,6 +173,31 @@ class Model:
             return _joined(colour, alpha, canvas)
         return self._both(image, None, target, canvas)[0]
 
+    def comes_in_bands(self, picture: Picture, size: tuple[int, int]) -> bool:
+        """Whether `bands` can make what `upscale` makes of an opaque picture: the network's own size, by tiles."""
+        if self._upscaler is None or picture.alpha is not None or self._upscaler.geometry.tiles != "any":
+            return False
+        return size == (picture.height * self.scale, picture.width * self.scale)
+
+    def bands(self, picture: Picture, rows: int) -> Iterator[Band]:
+        """What `upscale` makes of a picture, from top to bottom, without the whole ever being in memory.
+
+        Args:
+            picture: one that `comes_in_bands`.
+            rows: of a band; the last one may have fewer.
+
+        Yields:
+            ``(rows, W, 3)`` each, ``(rows, W)`` for a grey picture. When 16 bits are not enough for the numbers of
+            the network, everything is begun anew in fp32 (see `Band`).
+
+        Raises:
+            PictureError: ``"oom"`` or ``"non_finite"``.
+        """
+        self.metadata.require("upscale")
+        assert self._upscaler is not None
+        image: Pixels = picture.rgb[..., 0] if picture.grey else picture.rgb
+        return bands(self._suited(image, self._upscaler), self._exactly, image, rows)
+
     @overload
     def translate(
         self, image: Picture, *, size: int | None = None, seed: int = 0, sample: int = 0, scratch: Path | None = None
@@ -295,20 +321,22 @@ class Model:
     ) -> tuple[Pixels, tuple[str, ...]]:
         if self._upscaler is None:
             return resize(image, size, canvas.empty), ()
-        upscaler = self._upscaler
-        if image.dtype != np.uint8 and self._precision == "auto" and upscaler.session.precision in _HALF:
-            upscaler = self._exactly()
+        upscaler = self._suited(image, self._upscaler)
         try:
             return self._repeat(upscaler, image, size, canvas, noise), ()
         except NonFiniteError:
             failed = upscaler.session.precision
             if failed != "fp32":
                 try:
-                    result = self._repeat(self._exactly(), image, size, canvas, noise)
-                    return result, (f"computed again in fp32: {failed} gave values that are not finite",)
+                    return self._repeat(self._exactly(), image, size, canvas, noise), (recomputed(failed),)
                 except (NonFiniteError, UsageError):
                     pass
-            raise PictureError("non_finite", "the model computed values that are not finite numbers") from None
+            raise not_finite() from None
+
+    def _suited(self, image: Pixels, upscaler: Upscaler) -> Upscaler:
+        """The network in the precision that a picture of this depth needs."""
+        coarse = self._precision == "auto" and upscaler.session.precision in _HALF
+        return self._exactly() if coarse and image.dtype != np.uint8 else upscaler
 
     def _repeat(
         self,

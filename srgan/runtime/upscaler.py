@@ -1,6 +1,7 @@
 """Running a network over a picture tile by tile: floats exist only for one tile."""
 
 import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -13,10 +14,14 @@ from srgan.runtime.foreign import INVISIBLE, measure_halo
 from srgan.runtime.pixels import Empty, Pixels, to_levels, to_planes
 from srgan.runtime.session import NonFiniteError, Session, SessionMemoryError
 from srgan.runtime.tiles import Span, TilePlan, plan_tiles
+from srgan.runtime.window import Window
 
 __all__ = ["Geometry", "Upscaler"]
 
 _SMALLEST_USEFUL = 16
+_Place = Callable[[slice, slice, Pixels], None]
+"""Takes a finished piece of the result, and its rows and columns in the whole."""
+
 _WHOLE = "and this model needs the picture in one piece: make it smaller (--size)"
 
 
@@ -88,20 +93,59 @@ class Upscaler:
         """
         scale = self.geometry.scale
         result = empty((image.shape[0] * scale, image.shape[1] * scale, *image.shape[2:]), image.dtype)
-        while True:
+
+        def place(rows: slice, columns: slice, values: Pixels) -> None:
+            result[rows, columns] = values
+            release(result)
+
+        for _ in self._rows(image, place, noise):
+            pass
+        return result
+
+    def bands(self, image: Pixels, rows: int, noise: NDArray[np.float32] | None = None) -> Iterator[Pixels]:
+        """The same result from top to bottom, each part as soon as it is complete; the whole never exists.
+
+        Args:
+            image: as for `run`.
+            rows: of each part; the last one may have fewer.
+            noise: as for `run`.
+
+        Raises:
+            Exception: as `run`.
+        """
+        scale = self.geometry.scale
+        window = Window((image.shape[0] * scale, image.shape[1] * scale, *image.shape[2:]), image.dtype, rows)
+        for done in self._rows(image, window.place, noise):
+            yield from window.finished(done * scale)
+
+    def _rows(self, image: Pixels, place: _Place, noise: NDArray[np.float32] | None) -> Iterator[int]:
+        """Compute the tiles row by row; yields how many input rows are done, after each row of tiles.
+
+        When memory runs out in the middle, smaller tiles go on below what is done.
+        """
+        height, width = image.shape[:2]
+        done = 0
+        while done < height:
             try:
-                self._fill(image, result, noise)
-                return result
+                plan = self._plan(image, noise)
+                padded = _pad(image, plan, mirror=self.geometry.tiles == "none")
+                for row in plan.rows:
+                    if row.last <= done:
+                        continue
+                    rest = replace(row, first=max(row.first, done))
+                    for column in plan.columns:
+                        self._tile(padded, place, plan.side, rest, column, noise)
+                    done = row.last
+                    yield done
             except SessionMemoryError as error:
                 if self.geometry.tiles == "none":
                     raise PictureError("oom", f"{_words(image)} do not fit into memory, {_WHOLE}; {error}") from error
-                height, width = image.shape[:2]
                 side = min(self.useful, math.isqrt(height * width) if self.free else max(height, width))
                 if self.geometry.fixed is not None or side <= _SMALLEST_USEFUL:
                     raise PictureError("oom", "out of memory even with the smallest tile") from error
                 self.useful = max(_SMALLEST_USEFUL, side // 2)
 
-    def _fill(self, image: Pixels, result: Pixels, noise: NDArray[np.float32] | None) -> None:
+    def _plan(self, image: Pixels, noise: NDArray[np.float32] | None) -> TilePlan:
         height, width = image.shape[:2]
         halo = self._halo(height, width, noise)
         rules = self.geometry
@@ -119,11 +163,7 @@ class Upscaler:
             assert rules.fixed is not None
             wanted = f"more than the {rules.fixed[1]} x {rules.fixed[0]} that this model runs on"
             raise PictureError("too_large", f"{_words(image)} are {wanted}, {_WHOLE}")
-        image = _pad(image, plan, mirror=rules.tiles == "none")
-        for row in plan.rows:
-            for column in plan.columns:
-                self._tile(image, result, plan.side, row, column, noise)
-                release(result)
+        return plan
 
     def _halo(self, height: int, width: int, noise: NDArray[np.float32] | None) -> int:
         rules = self.geometry
@@ -153,7 +193,7 @@ class Upscaler:
     def _tile(
         self,
         image: Pixels,
-        result: Pixels,
+        place: _Place,
         side: tuple[int, int],
         row: Span,
         column: Span,
@@ -165,9 +205,9 @@ class Upscaler:
             slice((row.first - row.start) * scale, (row.last - row.start) * scale),
             slice((column.first - column.start) * scale, (column.last - column.start) * scale),
         )
-        place = slice(row.first * scale, row.last * scale), slice(column.first * scale, column.last * scale)
+        where = slice(row.first * scale, row.last * scale), slice(column.first * scale, column.last * scale)
         if part.dtype == np.uint8 and part.ndim == 3:
-            result[place] = self._checked(self.session.run_pixels(part[None], noise), side, last=True)[0][kept]
+            place(*where, self._checked(self.session.run_pixels(part[None], noise), side, last=True)[0][kept])
             return
         planes = to_planes((part if part.ndim == 3 else np.repeat(part[..., None], 3, axis=2))[None])
         output = self._checked(self.session.run(planes, noise), side, last=False)[..., *kept]
@@ -176,7 +216,7 @@ class Upscaler:
         if part.ndim == 2:
             output = output.mean(axis=1, keepdims=True)
         levels = to_levels(output, part.dtype)[0]
-        result[place] = levels if part.ndim == 3 else levels[..., 0]
+        place(*where, levels if part.ndim == 3 else levels[..., 0])
 
     def _checked(self, output: Pixels, side: tuple[int, int], *, last: bool) -> Pixels:
         """The result of a tile, if it has the shape that the scale promises; the channels come last or second."""

@@ -1,6 +1,7 @@
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -16,8 +17,12 @@ class Stages:
         self.lock = threading.Lock()
         self.scaling = 0
         self.dropped: list[int] = []
+        self.scaled: list[int] = []
+        self.fed: list[int] = []
+        self.left = 0
 
-    def decoder(self) -> Callable[[int], tuple[int | None, str | None]]:
+    @contextlib.contextmanager
+    def decoder(self) -> Iterator[Callable[[int], tuple[int | None, str | None]]]:
         def decode(item: int) -> tuple[int | None, str | None]:
             if item % 10 == 3:
                 return None, f"bad {item}"
@@ -26,7 +31,8 @@ class Stages:
                 self.most = max(self.most, self.in_hand)
             return item, None
 
-        return decode
+        yield decode
+        self.left += 1
 
     def scale(self, item: int) -> tuple[int | None, str | None]:
         self.scaling += 1
@@ -37,7 +43,11 @@ class Stages:
             with self.lock:
                 self.in_hand -= 1
             return None, f"bad {item}"
+        self.scaled.append(item)
         return item + 1, None
+
+    def feed(self, item: int) -> None:
+        self.fed.append(item)
 
     def encode(self, item: int) -> str:
         with self.lock:
@@ -48,6 +58,7 @@ class Stages:
         return Pipeline(
             decode=self.decoder,
             scale=[self.scale],
+            feed=self.feed,
             encode=self.encode,
             drop=self.dropped.append,
             stop=self.stop,
@@ -63,6 +74,8 @@ def test_every_item_ends_once(workers: int, count: int) -> None:
     assert sorted(results) == sorted(f"{'bad' if n % 10 in (3, 7) else 'good'} {n}" for n in range(count))
     assert stages.in_hand == 0
     assert stages.most <= 2 * workers + 3, "queues are not bounded"
+    assert stages.fed == [n + 1 for n in stages.scaled]
+    assert stages.left == workers, "a decoder was not left"
 
 
 @pytest.mark.parametrize("devices", [2, 3])
@@ -82,8 +95,9 @@ def test_devices_share_the_items(workers: int, devices: int) -> None:
         return scale
 
     pipeline: Pipeline[int, int, int, int] = Pipeline(
-        decode=lambda: lambda item: (item, None),
+        decode=lambda: contextlib.nullcontext(lambda item: (item, None)),
         scale=[scaler(mine) for mine in taken],
+        feed=lambda item: None,
         encode=lambda item: item,
         drop=lambda item: None,
         stop=threading.Event(),
@@ -103,8 +117,9 @@ def test_stages_overlap() -> None:
         return item, None
 
     pipeline: Pipeline[int, int, int, int] = Pipeline(
-        decode=lambda: slow,
+        decode=lambda: contextlib.nullcontext(slow),
         scale=[slow],
+        feed=lambda item: None,
         encode=lambda item: slow(item)[0],
         drop=lambda item: None,
         stop=threading.Event(),

@@ -1,4 +1,5 @@
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +195,52 @@ def test_overflow_fails_the_picture() -> None:
     with pytest.raises(PictureError) as error:
         model.upscale(noise(20, 20, 3))
     assert error.value.code == "non_finite"
+
+
+def test_overflow_in_the_middle_of_the_bands_begins_anew_in_fp32(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = load_model(described(2), device="cpu", tile=16)
+    picture = Picture(noise(60, 20, 3))
+    expected = load_model(described(2), device="cpu", precision="fp32", tile=16).upscale(picture)
+    assert model._upscaler is not None
+    session = model._upscaler.session
+    calls = []
+
+    class Overflowing:
+        backend, device, precision, notes = "fake", "nowhere", "fp16", ()
+
+        def run_pixels(self, batch: NDArray[np.uint8], noise: NDArray[np.float32] | None = None) -> NDArray[np.uint8]:
+            calls.append(batch.shape)
+            if len(calls) == 3:
+                raise NonFiniteError
+            return session.run_pixels(batch, noise)
+
+    monkeypatch.setattr(model._upscaler, "session", Overflowing())
+    bands = list(model.bands(picture, 8))
+    starts = [number for number, band in enumerate(bands) if band.top == 0]
+    assert len(starts) == 2
+    assert starts[1] > 1
+    assert not bands[0].notes
+    assert "fp32" in bands[-1].notes[0]
+    anew = bands[starts[1] :]
+    assert [band.top for band in anew] == list(range(0, 120, 8))
+    assert (np.concatenate([band.pixels for band in anew]) == expected.rgb).all()
+
+
+def test_overflow_in_fp32_ends_the_bands() -> None:
+    metadata = ModelMetadata(name="hot", scale=2, receptive_field=3)
+    model = load_model(network(2, metadata=metadata, poison=3e38), device="cpu")
+    with pytest.raises(PictureError) as error:
+        list(model.bands(Picture(noise(20, 20, 3)), 8))
+    assert error.value.code == "non_finite"
+
+
+def test_which_pictures_come_in_bands() -> None:
+    model = load_model(described(2), device="cpu")
+    picture = Picture(noise(9, 7, 3))
+    assert model.comes_in_bands(picture, (18, 14))
+    assert not model.comes_in_bands(picture, (18, 15)), "another size"
+    assert not model.comes_in_bands(replace(picture, alpha=picture.rgb[..., 0]), (18, 14)), "transparency"
+    assert not bicubic().comes_in_bands(picture, (36, 28)), "no network"
 
 
 def test_overflow_in_half_precision_is_computed_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,6 +115,48 @@ def test_out_of_memory_takes_smaller_tiles(room: int) -> None:
     assert len([shape for shape in session.shapes if shape[2] * shape[3] > room]) == failures, "it did not remember"
 
 
+@pytest.mark.parametrize("precision", ["fp32", "auto"])
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize("name", ["x4", "x3 wide", "x2 in blocks"])
+def test_bands_together_are_the_whole(name: str, kind: type, precision: Precision) -> None:
+    upscaler = load_model(described(**NETWORKS[name]), device="cpu", precision=precision, tile=23)._upscaler
+    assert upscaler is not None
+    for image in (picture(61, 37, kind), picture(9, 70, kind), picture(50, 40, kind)[..., 1]):
+        whole = upscaler.run(image, np.empty)
+        for rows in (1, 10, 1000):
+            parts = list(upscaler.bands(image, rows))
+            assert all(len(part) == rows for part in parts[:-1])
+            assert (np.concatenate(parts) == whole).all()
+
+
+def test_bands_come_as_soon_as_they_are_complete() -> None:
+    session = FakeSession()
+    image = picture(200, 50)
+    calls = [len(session.shapes) for _ in Upscaler(session, Geometry(2, 4), 50).bands(image, 40)]
+    assert len(calls) == 10
+    assert calls == sorted(calls)
+    assert calls[0] == 1
+    assert calls[-1] == len(session.shapes) >= 4
+
+
+def test_out_of_memory_goes_on_with_smaller_tiles_below_the_finished_rows() -> None:
+    session = FakeSession()
+    image = picture(200, 300)
+    upscaler = Upscaler(session, Geometry(2, 4), 60)
+    parts = []
+    for part in upscaler.bands(image, 10):
+        parts.append(part)
+        if len(parts) == 1:
+            before, session.room = len(session.shapes), 40 * 40
+    assert (np.concatenate(parts) == image.repeat(2, 0).repeat(2, 1)).all()
+    assert upscaler.useful < 60, "it did not remember"
+    # What was finished is not computed again: the rest alone needs fewer tiles than the whole.
+    again = FakeSession(40 * 40)
+    Upscaler(again, Geometry(2, 4), upscaler.useful).run(image, np.empty)
+    fitting = [shape for shape in session.shapes[before:] if shape[2] * shape[3] <= session.room]
+    assert len(fitting) < len(again.shapes)
+
+
 def test_what_must_not_be_cut_runs_whole_or_fails() -> None:
     session = FakeSession(room=300 * 300)
     upscaler = Upscaler(session, Geometry(2, None, multiple_of=16, tiles="none"), 32)
