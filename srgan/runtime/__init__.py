@@ -12,7 +12,7 @@ from srgan.runtime.model_file import ModelFile, read_model_file
 from srgan.runtime.noise import draw_noise
 from srgan.runtime.opening import open_engine, open_session
 from srgan.runtime.places import Device, places_of
-from srgan.runtime.session import Backend, Engine, Precision, Session, SessionMemoryError
+from srgan.runtime.session import Backend, Engine, Precision, Session, SessionMemoryError, on_gpu
 from srgan.runtime.target import Target, passes
 from srgan.runtime.tiles import Span, TilePlan, plan_tiles
 from srgan.runtime.upscaler import Geometry, Upscaler
@@ -43,6 +43,7 @@ __all__ = [
     "draw_noise",
     "enlarge",
     "load_model",
+    "on_gpu",
     "open_engine",
     "open_session",
     "passes",

@@ -16,7 +16,8 @@ from srgan.runtime.onnx_file import OnnxFile, read_onnx_file
 from srgan.runtime.opening import open_engine, open_session
 from srgan.runtime.places import Device, Place, place_of, places_of
 from srgan.runtime.sampler import Sampler
-from srgan.runtime.session import NonFiniteError, Precision, Session
+from srgan.runtime.session import NonFiniteError, Precision, Session, on_gpu
+from srgan.runtime.shared_session import SharedSession
 from srgan.runtime.upscaler import Geometry, Upscaler
 
 __all__ = ["AnyFile", "bicubic", "load_model", "read_any_file", "read_file"]
@@ -25,6 +26,8 @@ AnyFile = ModelFile | GeneratorFile | OnnxFile
 """A model file that was read: one that runs here, or one for other programs."""
 
 _USEFUL, _USEFUL_FOREIGN = 480, 256
+_HANDS = 8
+"""Pictures that a GPU has in hand at a time: while it computes tiles of some, others are cut and put together."""
 
 
 def read_file(source: bytes | Path, *, sha256: str | None = None) -> ModelFile | GeneratorFile:
@@ -89,9 +92,10 @@ def load_model(
     if tokenizer is not None:
         raise UsageError(f"{file.shown} reads no texts; leave out the tokenizer file {tokenizer}")
     places, picture_file = places_of(device), model_file_of(file)
-    first, *others = [_picture_model(picture_file, place, precision, tile, command) for place in places]
-    first.team = (first, *others)
-    return first
+    models = [_picture_model(picture_file, place, precision, tile, command) for place in places]
+    hands = _HANDS if models[0].session is not None and on_gpu(models[0].session) else 1
+    models[0].team = tuple(models) * hands
+    return models[0]
 
 
 def _generator(file: GeneratorFile, device: Place, precision: Precision, tokenizer: Path | None) -> Model:
@@ -106,6 +110,8 @@ def _picture_model(
     file: ModelFile, device: Place, precision: Precision, tile: int | None, command: Command | None
 ) -> Model:
     session = open_session(file, device, precision)
+    if on_gpu(session):
+        session = SharedSession(session)
     metadata = file.metadata
     if metadata is None:
         scale, multiple = find_scale(session, file.fixed, draw_noise(0, 0, file.latent))
@@ -116,7 +122,8 @@ def _picture_model(
     else:
         _verify(session, metadata, file)
         useful = metadata.tile or _USEFUL
-    upscaler = Upscaler(session, _geometry(metadata, file, command), tile or useful, free=not tile)
+    geometry = replace(_geometry(metadata, file, command), uniform=on_gpu(session))
+    upscaler = Upscaler(session, geometry, tile or useful, free=not tile)
     return Model(metadata, upscaler=upscaler, file=file, device=device, precision=precision)
 
 

@@ -41,7 +41,8 @@ class Model:
         sampler: what makes pictures of texts, classes or noise; None for all other models.
         sha256: of the model file; of the name for bicubic.
         path: of the model file, if it came from one.
-        team: this model, and the same one on every further device that was named; a job gives pictures to each.
+        team: this model, and the same one on every further device that was named, each as often as it can have a
+            picture in hand; a job gives pictures to all.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class Model:
     @property
     def device_line(self) -> str:
         """What really runs, in one line for people."""
-        backends = [model._backend for model in self.team]
+        backends = [model._backend for model in dict.fromkeys(self.team)]
         lines = [f"{one.backend} on {one.device} in {one.precision}" for one in backends if one is not None]
         if len(lines) > 1 and len(set(lines)) == 1:
             return f"{lines[0]}, {len(lines)} workers"
@@ -95,7 +96,7 @@ class Model:
     def notes(self) -> tuple[str, ...]:
         """What a person should know about device, precision and tiles, as far as it has turned out."""
         told: list[str] = []
-        for model in self.team:
+        for model in dict.fromkeys(self.team):
             told += (
                 *(model._backend.notes if model._backend else ()),
                 *(model._upscaler.notes if model._upscaler else ()),

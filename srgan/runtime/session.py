@@ -6,7 +6,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Backend", "Engine", "NonFiniteError", "Precision", "Session", "SessionMemoryError"]
+__all__ = ["Backend", "Engine", "NonFiniteError", "Precision", "Session", "SessionMemoryError", "on_gpu"]
 
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 
@@ -90,3 +90,8 @@ class Engine(Backend, Protocol):
             SessionMemoryError: not enough memory for these shapes.
             ModelError: the network cannot run on them.
         """
+
+
+def on_gpu(backend: Backend) -> bool:
+    """Whether it runs on a GPU, where other things pay than on a CPU: batches, and one shape of tiles."""
+    return not backend.device.startswith("CPU")

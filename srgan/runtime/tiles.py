@@ -50,6 +50,7 @@ def plan_tiles(
     minimum: int = 1,
     fixed: tuple[int, int] | None = None,
     free: bool = False,
+    uniform: bool = False,
 ) -> TilePlan:
     """Plan the tiles of a picture.
 
@@ -62,6 +63,7 @@ def plan_tiles(
         minimum: smallest side of a tile.
         fixed: the only ``(height, width)`` the network runs on, else None.
         free: only the area is bounded, by that of a square tile, so the shape with the least work is taken.
+        uniform: a side that is cut has the largest length, so that pictures of all sizes have tiles of one shape.
 
     Raises:
         ValueError: `fixed` leaves nothing inside its halo.
@@ -70,12 +72,13 @@ def plan_tiles(
     limits = fixed or (largest, largest)
     if fixed is None:
         down, across = _Side(height, halo, multiple_of, minimum), _Side(width, halo, multiple_of, minimum)
-        if free:
+        if free and not uniform:
             limits = _best_shape(down, across, largest**2)
     else:
         down, across = _Side(height, halo, 1, fixed[0]), _Side(width, halo, 1, fixed[1])
-    tall, high, rows = down.cut(limits[0], fitted=fixed is None)
-    long, wide, columns = across.cut(limits[1], fitted=fixed is None)
+    fitted = fixed is None and not uniform
+    tall, high, rows = down.cut(limits[0], fitted=fitted)
+    long, wide, columns = across.cut(limits[1], fitted=fitted)
     return TilePlan((tall, long), (high, wide), rows, columns)
 
 

@@ -37,6 +37,7 @@ class Geometry:
         fixed: the only input ``(height, width)``, or None.
         tiles: ``"any"``: a large picture is cut; ``"seamless"``: only when a measured halo leaves no visible seam;
             ``"none"``: never, because every pixel depends on the whole picture.
+        uniform: tiles of large pictures have one shape, as GPUs prepare themselves at length for every new one.
     """
 
     scale: int
@@ -45,6 +46,7 @@ class Geometry:
     minimum: int = 1
     fixed: tuple[int, int] | None = None
     tiles: Literal["any", "seamless", "none"] = "any"
+    uniform: bool = False
 
 
 class Upscaler:
@@ -158,6 +160,7 @@ class Upscaler:
             minimum=rules.minimum,
             fixed=rules.fixed,
             free=self.free and rules.tiles != "none",
+            uniform=rules.uniform,
         )
         if rules.tiles == "none" and len(plan.rows) * len(plan.columns) > 1:
             assert rules.fixed is not None

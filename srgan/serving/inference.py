@@ -13,7 +13,8 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from srgan.runtime import Engine, Session
+from srgan.runtime import Engine, Session, on_gpu
+from srgan.runtime.shared_session import together
 from srgan.serving.order import CURRENT, Order
 
 __all__ = ["InferenceLoop", "LoopEngine", "LoopSession"]
@@ -132,17 +133,12 @@ def _arrival(step: _Step) -> int:
 
 
 def _compute(steps: list[_Step]) -> None:
-    """Fill in results or errors; an error in a batch is its maker's alone, so each is then tried by itself."""
-    try:
-        results = steps[0].compute(np.concatenate([step.batch for step in steps]) if len(steps) > 1 else steps[0].batch)
-        for index, step in enumerate(steps):
-            step.result = results[index : index + 1] if len(steps) > 1 else results
-    except BaseException as error:
-        if len(steps) == 1:
-            steps[0].error = error
-            return
-        for step in steps:
-            _compute([step])
+    """Fill in results or errors."""
+    for step, outcome in zip(steps, together(steps[0].compute, [step.batch for step in steps]), strict=True):
+        if isinstance(outcome, BaseException):
+            step.error = outcome
+        else:
+            step.result = outcome
 
 
 class _Proxy(Generic[_Backend]):
@@ -193,8 +189,8 @@ class LoopSession(_Proxy[Session]):
         self, kind: str, run: Callable[..., NDArray[Any]], batch: NDArray[Any], noise: NDArray[np.float32] | None
     ) -> NDArray[Any]:
         # On CPUs a batch takes as long as its tiles one by one, and lets the first of them wait for the last.
-        together = noise is None and not self._real.device.startswith("CPU")
-        key = (id(self._real), kind, batch.shape) if together else None
+        batched = noise is None and on_gpu(self._real)
+        key = (id(self._real), kind, batch.shape) if batched else None
         result = self._loop.compute(lambda tiles: run(tiles, noise), batch, key)
         self._told()
         order = CURRENT.get()

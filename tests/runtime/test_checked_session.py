@@ -173,7 +173,7 @@ class FakeGpu(OnnxRuntimeSession):
 
     def __init__(self, file: ModelFile, place: Any, precision: Any, notes: tuple[str, ...] = ()) -> None:  # noqa: ANN401
         super().__init__(file, "cpu", "fp32" if precision == "bf16" else precision, notes)
-        self.precision = precision
+        self.precision, self.device = precision, "CUDA (NVIDIA Test)"
         self.opened.append((place.kind, precision))
 
 
@@ -199,6 +199,28 @@ def test_a_gpu_takes_fp16_when_it_is_right_and_the_model_tells_when_it_is_not() 
     assert wrong.session.precision == "fp32"
     assert wrong.device_line.endswith("in fp32")
     assert len(wrong.notes) == 1
+
+
+@pytest.mark.usefixtures("gpu")
+def test_a_gpu_has_several_pictures_in_hand_whose_tiles_have_one_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes: list[tuple[int, ...]] = []
+
+    def run_pixels(self: FakeGpu, batch: NDArray[np.uint8], noise: None = None) -> NDArray[np.uint8]:
+        shapes.append(batch.shape)
+        return OnnxRuntimeSession.run_pixels(self, batch, noise)
+
+    monkeypatch.setattr(FakeGpu, "run_pixels", run_pixels)
+    model = load_model(described(2, 4), device="cuda:0,cuda:1", precision="fp32")
+    whole = load_model(described(2, 4), device="cpu", precision="fp32")
+    assert len(model.team) == 16
+    assert len(set(model.team)) == 2
+    assert model.device_line.endswith("fp32, 2 workers")
+    model._upscaler.useful = 40  # type: ignore[union-attr]
+    shapes.clear()
+    for height, width in ((60, 90), (91, 77), (133, 48)):
+        picture = np.random.default_rng(height).integers(0, 256, (height, width, 3), np.uint8)
+        np.testing.assert_array_equal(model.upscale(picture), whole.upscale(picture))
+    assert set(shapes) == {(1, 48, 48, 3)}
 
 
 def test_tensorrt_is_compared_with_cuda_and_tries_bf16(gpu: list[tuple[str, str]]) -> None:

@@ -14,11 +14,11 @@ RULES = [
 ]
 
 
-@pytest.mark.parametrize("free", [False, True])
+@pytest.mark.parametrize("shape", [{}, {"free": True}, {"uniform": True}], ids=str)
 @pytest.mark.parametrize("rules", RULES, ids=str)
-def test_every_pixel_is_kept_once_and_far_enough_from_cut_edges(rules: dict[str, Any], free: bool) -> None:
+def test_every_pixel_is_kept_once_and_far_enough_from_cut_edges(rules: dict[str, Any], shape: dict[str, bool]) -> None:
     for height, width in zip(SIDES, reversed(SIDES), strict=True):
-        plan = plan_tiles(height, width, **rules, free=free)
+        plan = plan_tiles(height, width, **rules, **shape)
         for axis, length, spans in ((0, height, plan.rows), (1, width, plan.columns)):
             side, padded = plan.side[axis], plan.padded[axis]
             assert padded % rules["multiple_of"] == 0
@@ -40,6 +40,15 @@ def test_tiles_are_fitted_to_the_picture() -> None:
     computed = plan.side[0] * plan.side[1] * len(plan.rows) * len(plan.columns)
     assert computed < 1.2 * 800 * 1200
     assert max(plan.side) <= 476 + 2 * 18
+
+
+def test_uniform_tiles_have_one_shape_for_all_large_pictures() -> None:
+    rng = np.random.default_rng(3)
+    for height, width in rng.integers(100, 900, (40, 2)).tolist():
+        plan = plan_tiles(height, width, useful=64, halo=18, free=True, uniform=True)
+        assert plan.side == (100, 100)
+    assert plan_tiles(40, 900, useful=64, halo=18, uniform=True).side == (40, 100)
+    assert plan_tiles(40, 30, useful=64, halo=18, uniform=True).side == (40, 30)
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 65_535), (64, 64), (65, 200)])
