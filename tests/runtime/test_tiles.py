@@ -16,7 +16,7 @@ RULES = [
 
 @pytest.mark.parametrize("shape", [{}, {"free": True}, {"uniform": True}], ids=str)
 @pytest.mark.parametrize("rules", RULES, ids=str)
-def test_every_pixel_is_kept_once_and_far_enough_from_cut_edges(rules: dict[str, Any], shape: dict[str, bool]) -> None:
+def test_every_pixel_is_kept_once_and_far_enough_from_cut_edges(rules: dict[str, Any], shape: dict[str, Any]) -> None:
     for height, width in zip(SIDES, reversed(SIDES), strict=True):
         plan = plan_tiles(height, width, **rules, **shape)
         for axis, length, spans in ((0, height, plan.rows), (1, width, plan.columns)):
