@@ -24,7 +24,8 @@ LAW: dict[str, set[str]] = {
     "features": {*_SHARED},
     **{name: {*_SHARED, "config", "features"} for name in _SIBLINGS},
     "tasks": {*_SHARED, "config", "features", *_SIBLINGS},
-    "training": {*_SHARED, "config", "features", *_SIBLINGS, "tasks"},
+    # Trainings begin with packaged models and exported files.
+    "training": {*_SHARED, "config", "features", *_SIBLINGS, "tasks", "runtime", "zoo"},
     "exporting": {*_SHARED, "config", "features", *_SIBLINGS, "tasks", "training", "runtime"},
     # Judging.
     "reports": {"files", "images"},

@@ -13,6 +13,8 @@ from srgan.errors import UsageError
 __all__ = ["fast_precision", "new_run_file", "run_name"]
 
 _LARGEST_PATCH, _UNIT = 40, 8
+_BEGINNINGS = {4: ("x4-fidelity", 64, 10, "2e-4")}
+"""By scale: the packaged model to begin with, its channels and blocks, and a rate for what has learnt already."""
 
 
 def run_name(folder: Path) -> str:
@@ -52,6 +54,7 @@ def new_run_file(name: str, folder: Path, found: FoundPictures, *, file: str, pr
         )
     pairs = "pairs of pictures" if found.low is not None else "pictures"
     told = "found: so much larger are the full pictures" if found.low is not None else "1, 2, 3, 4 or 8"
+    packaged, channels, blocks, lr = _BEGINNINGS.get(scale, (None, 48, 8, "1e-3"))
     sizes = f"{found.count} {pairs}, {_size(found.smallest)} to {_size(found.largest)}"
     return f"""# Super-resolution x{scale}, made for {_comment(folder)}: {sizes}.
 #
@@ -63,12 +66,13 @@ def new_run_file(name: str, folder: Path, found: FoundPictures, *, file: str, pr
 # command is given.
 name = {_text(name)}
 
-[generator]
+{_beginning(packaged)}[generator]
 kind = "compact"
 {_line(f"scale = {scale}", told)}
-{_line("channels = 48", "width and depth: more is better and slower")}
-blocks = 8
+{_line(f"channels = {channels}", "width and depth: more is better and slower")}
+blocks = {blocks}
 skip = "bicubic"
+{_line("balanced = true", "no pixel grid in smooth areas")}
 
 [[loss]]
 {_line('kind = "l1"', "true to the original; for sharp ones see the stages in docs/training.md")}
@@ -87,7 +91,7 @@ weight = 0.05
 {_line("steps = 20000", "more than ten minutes hold on most machines")}
 {_line("max_minutes = 10", "ends then, with a schedule that fits; an hour or a night is better")}
 batch = 16
-lr = 1e-3
+lr = {lr}
 warmup = 100
 clip = 1.0
 {_line(f'precision = "{precision}"', "what is fast on the machine that wrote this file")}
@@ -96,6 +100,13 @@ clip = 1.0
 [checkpoint]
 every = 500
 """
+
+
+def _beginning(packaged: str | None) -> str:
+    if packaged is None:
+        return ""
+    weights = _line(f"weights = {_text(packaged)}", "begins with the packaged model; without this table: afresh")
+    return f"[init]\n{weights}\n\n"
 
 
 def _low(found: FoundPictures) -> str:

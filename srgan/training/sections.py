@@ -209,7 +209,9 @@ def check_players(
 class InitSection(Section):
     """Weights to start from."""
 
-    weights: Path = Field(description="a run's folder, a checkpoint, a .safetensors or .pth file")
+    weights: Path = Field(
+        description="a run's folder, a checkpoint, a .safetensors, .pth or .onnx file, or a packaged model's name"
+    )
     partial: bool = Field(False, description="take what fits and start the rest afresh")
     stage: str | None = Field(None, description="the stage to begin with; those before it count as done")
 

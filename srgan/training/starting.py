@@ -4,15 +4,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
-from srgan.errors import UsageError
+from srgan.errors import ModelError, UsageError
 from srgan.features import read_weights
 from srgan.networks import GENERATORS, Generator
 from srgan.networks.partial import load_partly
+from srgan.runtime.onnx_file import read_onnx_file
 from srgan.training.checkpoint import latest_checkpoint
+from srgan.zoo import list_models
 
-__all__ = ["find_model", "generator_weights", "restore_generator", "start_from"]
+__all__ = ["find_model", "generator_weights", "restore_generator", "start_from", "starting_file"]
 
 
 def find_model(source: Path) -> Path:
@@ -34,13 +37,23 @@ def find_model(source: Path) -> Path:
     raise UsageError(f"{source} holds no checkpoint; give the folder of a run, a checkpoint or a weight file")
 
 
+def starting_file(source: Path) -> Path:
+    """`find_model`, which also knows packaged models by their names, unless something of the name lies there.
+
+    Raises:
+        UsageError: no checkpoint there.
+    """
+    named = None if source.exists() else next((e.file for e in list_models() if e.name == str(source).lower()), None)
+    return named or find_model(source)
+
+
 def start_from(network: nn.Module, path: Path, *, partial: bool) -> str:
     """Put weights from elsewhere into a network.
 
     Args:
         network: changed in place, on whatever device.
-        path: a run's folder, a checkpoint folder, or a ``.safetensors``, ``.pth``, ``.pt`` or ``.ckpt`` file, of this
-            project or not.
+        path: a run's folder, a checkpoint folder, a ``.safetensors``, ``.pth``, ``.pt`` or ``.ckpt`` file, of this
+            project or not, an ``.onnx`` file, or the name of a packaged model.
         partial: also take weights that only some tensors of the network get; the others stay as they are.
 
     Returns:
@@ -50,9 +63,10 @@ def start_from(network: nn.Module, path: Path, *, partial: bool) -> str:
         UsageError: no weights there, none that fit, or without `partial` not all of them.
     """
     try:
-        file = find_model(path)
-        report = load_partly(network, read_weights(file))
-    except UsageError as error:
+        file = starting_file(path)
+        weights = _onnx_weights(file) if file.suffix.lower() == ".onnx" else read_weights(file)
+        report = load_partly(network, weights)
+    except (ModelError, UsageError) as error:
         named = error if str(path) in str(error) else f"{path}: {error}"
         raise UsageError(f"init.weights: {named}") from None
     if not partial and not report.complete:
@@ -60,6 +74,18 @@ def start_from(network: nn.Module, path: Path, *, partial: bool) -> str:
             f"init.weights: {file} does not fit the generator: {report}. init.partial = true takes what fits"
         )
     return str(report)
+
+
+def _onnx_weights(path: Path) -> dict[str, Tensor]:
+    """What an exported file stores by the names that the network gave it; folded layers have lost theirs."""
+    import onnx
+    from onnx import numpy_helper
+
+    graph = onnx.load_model_from_string(read_onnx_file(path).content).graph
+    arrays = {entry.name: numpy_helper.to_array(entry) for entry in graph.initializer}
+    return {
+        name: torch.from_numpy(array.astype("float32")) for name, array in arrays.items() if array.dtype.kind == "f"
+    }
 
 
 def generator_weights(described: Mapping[str, Any], weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

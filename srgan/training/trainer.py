@@ -32,6 +32,7 @@ from srgan.training.recovery import Recovery
 from srgan.training.run import Run
 from srgan.training.signals import StopRequest
 from srgan.training.stage import Stage
+from srgan.training.starting import starting_file
 
 __all__ = ["Trainer"]
 
@@ -134,7 +135,7 @@ class Trainer:
             summary = self.assembly.start_from(weights, partial=init.partial)
             say(f"starting from {init.weights}: {summary}")
             self.ema.restart()
-            digest = sha256_file(weights) if weights.is_file() else None  # of a folder, the file in it tells it
+            digest = sha256_file(starting_file(weights))
             self._model["init"] = {"weights": str(init.weights), "sha256": digest, "loaded": summary}
         self.save()
 

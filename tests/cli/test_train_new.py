@@ -9,7 +9,7 @@ from PIL import Image
 
 from srgan.cli import cli
 from srgan.cli.errors import run
-from srgan.training import check_run, load_run
+from srgan.training import Trainer, check_run, load_run
 
 
 def save(path: Path, width: int, height: int) -> None:
@@ -53,6 +53,18 @@ def test_pictures_alone_and_some_for_validation(capsys: pytest.CaptureFixture[st
     assert tables["validation"]["high"] == "photos/val"
     assert tables["generator"]["scale"] == 4
     assert load_run(Path("mine.toml")).steps == 20000
+
+
+def test_it_begins_with_the_packaged_model_of_its_scale(capsys: pytest.CaptureFixture[str]) -> None:
+    """All tensors fit: the file has the network of the model. At other scales there is none to begin with."""
+    save(Path("photos/train/1.png"), 200, 200)
+    save(Path("halves/a/1.png"), 200, 200)
+    save(Path("halves/b/1.png"), 100, 100)
+    assert run(cli, ["train", "--new", "photos"]) == run(cli, ["train", "--new", "halves"]) == 0
+    assert "init" not in tomllib.loads(Path("halves.toml").read_text(encoding="utf-8"))
+    small = ("train.steps=1", "train.batch=1", "train.warmup=0", "data.patch=8")
+    Trainer(load_run(Path("photos.toml"), small)).train()
+    assert "starting from x4-fidelity: 46 of 46 tensors loaded" in capsys.readouterr().err
 
 
 def test_without_validation_the_file_says_how_to_get_one() -> None:

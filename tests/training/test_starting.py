@@ -1,8 +1,10 @@
 """Weights from elsewhere into a generator, and models back into networks."""
 
+import shutil
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -37,6 +39,28 @@ def test_a_run_a_checkpoint_or_a_file(tmp_path: Path) -> None:
         generator = made(3)
         assert start_from(generator, source, partial=False) == "10 of 10 tensors loaded"
         assert same(generator, made(2))
+
+
+def test_a_packaged_model_by_its_name_or_an_exported_file(tmp_path: Path) -> None:
+    """The tensors keep their names in the file, so that the network then computes what the file does."""
+    from srgan import load_model
+    from srgan.zoo import find
+
+    file = tmp_path / "mine.onnx"
+    shutil.copy(find("x4-fidelity").file, file)
+    picture = np.random.default_rng(0).integers(0, 256, (1, 3, 20, 17), np.uint8)
+    expected = load_model("x4-fidelity", device="cpu", precision="fp32").upscale(picture[0].transpose(1, 2, 0))
+    for source in (Path("x4-fidelity"), file):
+        generator = Compact(scale=4, channels=64, blocks=10)
+        assert start_from(generator, source, partial=False).startswith("46 of 46 tensors loaded")
+        with torch.no_grad():
+            found = generator(torch.from_numpy(picture).float() / 255).clamp(0, 1)[0].permute(1, 2, 0).numpy()
+        assert np.abs(found * 255 - expected).max() < 0.6
+    with pytest.raises(UsageError, match=r"init\.weights: x4-fidelity: none of the weights fits this network"):
+        start_from(made(1), Path("x4-fidelity"), partial=False)
+    (tmp_path / "broken.onnx").write_bytes(b"no")
+    with pytest.raises(UsageError, match=r"init\.weights: .*broken\.onnx is not an ONNX file"):
+        start_from(made(1), tmp_path / "broken.onnx", partial=True)
 
 
 def test_nothing_to_start_from(tmp_path: Path) -> None:
