@@ -15,8 +15,15 @@ if TYPE_CHECKING:
 
 __all__ = ["export"]
 
+_EXAMPLES = """\b
+Examples:
+  srgan export experiments/photos -o photos.onnx
+  srgan export photos.onnx -o small.onnx --precision int8 --calibration photos/valid
+  srgan export x4-fidelity -o gpu.onnx --target export/targets/cuda.toml
+"""
 
-@click.command(short_help="Export a checkpoint to ONNX.")
+
+@click.command(short_help="Export a checkpoint to ONNX.", epilog=_EXAMPLES, no_args_is_help=True)
 @click.argument("source", metavar="RUN_OR_CHECKPOINT")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE.onnx", help="Output.")
 @click.option("--name", help="Name of the model; the run's name by default.")

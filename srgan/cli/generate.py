@@ -36,8 +36,14 @@ __all__ = ["generate"]
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
+_EXAMPLES = """\b
+Examples:
+  srgan generate "a red heart" -n 4 -o out/
+  srgan generate --captions texts.txt --sheet sheet.png -o out/
+"""
 
-@click.command(short_help="Make pictures of texts or classes.")
+
+@click.command(short_help="Make pictures of texts or classes.", epilog=_EXAMPLES, no_args_is_help=True)
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @click.option("-n", "--count", type=click.IntRange(1, 10_000), default=1, show_default=True, help="Pictures of each.")
 @click.option(

@@ -16,8 +16,15 @@ __all__ = ["serve"]
 
 _MEGA = click.FloatRange(min=0.001, max=100_000)
 
+_EXAMPLES = """\b
+Examples:
+  srgan serve                                # the page: http://127.0.0.1:8000
+  srgan serve -m photos.onnx --port 9000
+  curl --data-binary @a.jpg 'http://127.0.0.1:8000/v1/upscale?format=webp' -o b.webp
+"""
 
-@click.command(short_help="Serve models over HTTP, with a page to try them.")
+
+@click.command(short_help="Serve models over HTTP, with a page to try them.", epilog=_EXAMPLES)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others need a token.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=8000, show_default=True, help="0: a free one.")
 @click.option(
@@ -47,10 +54,7 @@ _MEGA = click.FloatRange(min=0.001, max=100_000)
 @click.option("--max-output-mp", type=_MEGA, default=400.0, show_default=True, metavar="MP", help="Of a result.")
 @click.option("-v", "--verbose", is_flag=True, help="Log health checks and reads of the metrics too.")
 def serve(**options: Any) -> int:  # noqa: ANN401
-    r"""Serve models over HTTP, for one machine: an API (/openapi.json), jobs, health, metrics, and a page at /.
-
-    \b
-    curl --data-binary @photo.jpg 'http://127.0.0.1:8000/v1/upscale?format=webp' -o large.webp
+    """Serve models over HTTP, for one machine: an API (/openapi.json), jobs, health, metrics, and a page at /.
 
     It listens on this machine only, unless it has a token. Behind nginx: keep it on 127.0.0.1, pass the Host header on
     and name it with --allow-host, let TLS, access and rates be nginx's business. One process uses the whole machine;

@@ -16,8 +16,16 @@ if TYPE_CHECKING:
 
 __all__ = ["train"]
 
+_EXAMPLES = """\b
+Examples:
+  srgan train --new photos/                  # -> photos.toml, commented
+  srgan train photos.toml --check            # what it costs here
+  srgan train photos.toml --set train.batch=8
+  torchrun --nproc-per-node 4 -m srgan train photos.toml
+"""
 
-@click.command(short_help="Train a model from a run file.")
+
+@click.command(short_help="Train a model from a run file.", epilog=_EXAMPLES)
 @click.argument("run", type=click.Path(path_type=Path, dir_okay=False), metavar="RUN.toml", required=False)
 @click.option(
     "--new",

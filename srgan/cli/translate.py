@@ -16,8 +16,17 @@ from srgan.zoo import DEFAULTS
 
 __all__ = ["translate"]
 
+_EXAMPLES = """\b
+Examples:
+  srgan translate drawing.png                # -> drawing_emoji-colour.png
+  srgan translate imgs/ -m model.onnx --size 512
+  srgan translate imgs/ -m model.onnx --samples 4 --seed 7
+"""
 
-@click.command(short_help="Make other pictures of pictures: files, folders, globs.")
+
+@click.command(
+    short_help="Make other pictures of pictures: files, folders, globs.", epilog=_EXAMPLES, no_args_is_help=True
+)
 @places
 @click.option(
     "--size",

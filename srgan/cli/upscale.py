@@ -18,8 +18,17 @@ __all__ = ["upscale"]
 
 _PIXELS = click.IntRange(min=1, max=2**31 - 1)
 
+_EXAMPLES = """\b
+Examples:
+  srgan upscale photo.jpg                    # -> photo_x4.jpg
+  srgan upscale imgs/ -o large/ -f webp      # a folder, with its sub-folders
+  srgan upscale imgs/ --long-side 2048       # as large as wanted
+  srgan upscale imgs/ -m x4-srgan            # sharper: with plausible texture
+  srgan upscale - -o - < a.png > b.png       # in a pipe
+"""
 
-@click.command(short_help="Enlarge pictures: files, folders, globs.")
+
+@click.command(short_help="Enlarge pictures: files, folders, globs.", epilog=_EXAMPLES, no_args_is_help=True)
 @places
 @click.option("-s", "--scale", type=float, metavar="X", help="Factor for both sides, whole or not [the model's].")
 @click.option("--width", type=_PIXELS, metavar="N", help="Width in pixels; the height follows, or is --height.")

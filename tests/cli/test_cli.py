@@ -9,6 +9,8 @@ from click.testing import CliRunner
 
 import srgan
 from srgan.cli import COMMANDS, cli, main
+from srgan.cli.errors import run
+from tests.documents import parse, simple_commands, srgan_words
 
 
 def _output(*arguments: str, code: int = 0) -> str:
@@ -32,6 +34,22 @@ def test_version(flag: str) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_exists_and_explains_itself(name: str) -> None:
     assert _output(name, "--help").startswith(f"Usage: srgan {name}")
+
+
+@pytest.mark.parametrize("name", ["upscale", "translate", "generate", "export", "train", "serve"])
+def test_examples_of_the_help_are_understood(name: str) -> None:
+    lines = [line.strip() for line in _output(name, "--help").partition("Examples:\n")[2].splitlines()]
+    assert lines
+    for words in (words for line in lines for words in simple_commands(line)):
+        arguments = srgan_words(words)
+        if arguments is not None:
+            parse(arguments)
+
+
+@pytest.mark.parametrize("name", ["upscale", "export"])
+def test_without_arguments_comes_the_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(cli, [name]) == 2
+    assert "Examples:" in "".join(capsys.readouterr())
 
 
 def test_a_misspelt_command_gets_a_suggestion() -> None:
