@@ -1,11 +1,11 @@
 """How a server behaves under load: many clients with one picture size, a bounded queue, and hostile company.
 
-    python benchmarks/serving.py [--seconds 300] [--clients 32] [--side 512] [--attack]
+    python -m benchmarks.serving [--seconds 300] [--clients 32] [--side 512] [--attack]
 
 Starts `srgan serve` with a queue of 8, measures one client alone, then many: accepted pictures' latency (median, p99),
-how fast 429 comes, pictures a second against `srgan upscale` on the same pictures, memory at the start and at the end,
-and that no other error occurs. With ``--attack``, slow and idle sockets, oversize bodies and malformed pictures run
-beside it. Prints one JSON object.
+how fast 429 comes, pictures a second against `srgan upscale` on the same pictures, resident memory in the first and the
+last fifth of the time (medians), and that no other error occurs. With ``--attack``, the same time again with
+`benchmarks.serving_attack` beside the clients. Prints one JSON object.
 """
 
 import argparse
@@ -13,7 +13,6 @@ import http.client
 import io
 import json
 import re
-import socket
 import statistics
 import subprocess
 import sys
@@ -25,6 +24,8 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+
+from srgan.serving import Settings
 
 _Sample = tuple[int, float]
 
@@ -40,11 +41,13 @@ def _picture(side: int) -> bytes:
 
 
 class _Server:
-    """`srgan serve` as a process."""
+    """`srgan serve` as a process, with its log in a file."""
 
-    def __init__(self, model: str, queue: int) -> None:
+    def __init__(self, model: str, queue: int, log: Path) -> None:
         command = [sys.executable, "-m", "srgan", "serve", "--port", "0", "-m", model, "--queue", str(queue)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self._log = log
+        with log.open("wb") as told:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=told, text=True)
         assert self.process.stdout is not None
         url = self.process.stdout.readline().strip()
         self.port = int(url.rpartition(":")[2])
@@ -55,9 +58,51 @@ class _Server:
         found = re.search(r"VmRSS:\s+(\d+)", status)
         return int(found[1]) / 1024 if found else 0.0
 
+    def logged(self) -> list[dict[str, Any]]:
+        """What it has told of its requests."""
+        lines = self._log.read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
     def stop(self) -> int:
         self.process.terminate()
         return self.process.wait(40)
+
+
+class _Phase:
+    """Clients that ask again and again for some time, and what they met."""
+
+    def __init__(self, server: _Server, data: bytes, clients: int, seconds: float) -> None:
+        self.troubles: list[str] = []
+        self.memory: list[float] = []
+        began = time.monotonic()
+        over = threading.Event()
+        watch = threading.Thread(target=self._watch, args=(server, over))
+        watch.start()
+        samples = _clients(server.port, data, clients, seconds, self.troubles)
+        self.seconds = time.monotonic() - began
+        over.set()
+        watch.join()
+        self.done = [seconds for status, seconds in samples if status == 200]
+        self.full = [seconds for status, seconds in samples if status == 429]
+        self.others = sorted({status for status, _ in samples} - {200, 429})
+
+    def _watch(self, server: _Server, over: threading.Event) -> None:
+        while not over.wait(0.25):
+            self.memory.append(server.memory())
+
+    def report(self, alone: float) -> dict[str, object]:
+        fifth = max(1, len(self.memory) // 5)
+        first, last = statistics.median(self.memory[:fifth]), statistics.median(self.memory[-fifth:])
+        return {
+            "seconds": round(self.seconds, 1), "accepted": len(self.done),
+            "accepted_median_s": _quantile(self.done, 0.5), "accepted_p99_s": _quantile(self.done, 0.99),
+            "p99_over_alone": round(_quantile(self.done, 0.99) / alone, 2),
+            "refused": len(self.full), "refused_median_s": _quantile(self.full, 0.5),
+            "refused_p99_s": _quantile(self.full, 0.99), "refused_longest_s": _quantile(self.full, 1.0),
+            "other_statuses": self.others, "troubles": self.troubles[:5],
+            "pictures_a_second": round(len(self.done) / self.seconds, 3),
+            "rss_mb": [round(first), round(last), round(max(self.memory))], "rss_drift": round(last / first - 1, 4),
+        }  # fmt: skip
 
 
 def _ask(port: int, data: bytes, connection: http.client.HTTPConnection | None = None) -> tuple[_Sample, int]:
@@ -99,88 +144,6 @@ def _clients(port: int, data: bytes, count: int, seconds: float, troubles: list[
     return samples
 
 
-class _Attack:
-    """Slow, idle, oversize and malformed company; counts how long sockets were held."""
-
-    def __init__(self, port: int, data: bytes) -> None:
-        self.port, self.data = port, data
-        self.held: list[float] = []
-        self.statuses: dict[int, int] = {}
-        self._stop = threading.Event()
-        jobs = [self._slow] * 20 + [self._oversize, self._malformed]
-        self._threads = [threading.Thread(target=self._repeat, args=(job,), daemon=True) for job in jobs]
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(30)
-
-    def _repeat(self, job: Any) -> None:  # noqa: ANN401
-        while not self._stop.is_set():
-            try:
-                job()
-            except OSError:
-                time.sleep(0.01)
-
-    def _slow(self) -> None:
-        """Ten sockets: silent, a head that drips, a body that drips."""
-        heads = [
-            b"",
-            b"POST /v1/upscale HTTP/1.1\r\nHost: localhost\r\nX: ",
-            b"POST /v1/upscale HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n",
-        ]
-        sockets = []
-        for index in range(10):
-            connection = socket.create_connection(("127.0.0.1", self.port), 5)
-            connection.sendall(heads[index % 3])
-            sockets.append((connection, index % 3, time.monotonic()))
-        while sockets and not self._stop.is_set():
-            time.sleep(0.5)
-            left = []
-            for connection, kind, began in sockets:
-                try:
-                    connection.settimeout(0.001)
-                    if kind:
-                        connection.sendall(b"x")
-                    ended = connection.recv(1000) == b""
-                except TimeoutError:
-                    ended = False
-                except OSError:
-                    ended = True
-                if ended:
-                    self.held.append(time.monotonic() - began)
-                    connection.close()
-                else:
-                    left.append((connection, kind, began))
-            sockets = left
-        for connection, _, _ in sockets:
-            connection.close()
-
-    def _oversize(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        connection.request(
-            "POST",
-            "/v1/upscale",
-            iter([b"x" * 1_000_000] * 30),
-            encode_chunked=True,
-            headers={"Transfer-Encoding": "chunked"},
-        )
-        self._count(connection.getresponse().status)
-        connection.close()
-
-    def _malformed(self) -> None:
-        rng = np.random.default_rng()
-        data = bytearray(self.data)
-        for place in rng.integers(20, len(data), 40):
-            data[int(place)] = int(rng.integers(256))
-        self._count(_ask(self.port, bytes(data))[0][0])
-
-    def _count(self, status: int) -> None:
-        self.statuses[status] = self.statuses.get(status, 0) + 1
-
-
 def _batch(data: bytes, model: str, count: int) -> float:
     """Pictures a second of `srgan upscale`, its start taken off."""
     with tempfile.TemporaryDirectory() as folder:
@@ -202,6 +165,17 @@ def _quantile(values: list[float], share: float) -> float:
     return round(sorted(values)[min(len(values) - 1, int(share * len(values)))], 3) if values else 0.0
 
 
+def _attacked(server: _Server, data: bytes, clients: int, seconds: float) -> tuple[_Phase, dict[str, object]]:
+    """A phase with hostile company, and what came of that."""
+    command = [sys.executable, "-m", "benchmarks.serving_attack", str(server.port), "--seconds", str(seconds)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as attack:
+        phase = _Phase(server, data, clients, seconds)
+        told = json.loads(attack.communicate()[0])
+    limit = Settings().body_bytes
+    over = max((line["bytes_in"] - limit for line in server.logged() if line.get("status") == 413), default=0)
+    return phase, {**told, "bytes_read_over_the_limit": max(0, over)}
+
+
 def main() -> None:
     """Measure, and print what came out."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -214,38 +188,24 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=20, help="pictures for the comparison with srgan upscale; 0: none")
     options = parser.parse_args()
     data = _picture(options.side)
-    server = _Server(options.model, options.queue)
-    for _ in range(3):
-        _ask(server.port, data)
-    alone = [_ask(server.port, data)[0][1] for _ in range(10)]
-    _clients(server.port, data, options.clients, min(20.0, options.seconds / 5), [])
-    before = server.memory()
-    troubles: list[str] = []
-    attack = _Attack(server.port, data) if options.attack else None
-    samples = _clients(server.port, data, options.clients, options.seconds, troubles)
-    if attack is not None:
-        attack.stop()
-    after = server.memory()
-    done = [seconds for status, seconds in samples if status == 200]
-    full = [seconds for status, seconds in samples if status == 429]
-    others = sorted({status for status, _ in samples} - {200, 429})
-    median = statistics.median(alone)
-    report: dict[str, object] = {
-        "alone_median_s": round(median, 3), "accepted": len(done), "accepted_median_s": _quantile(done, 0.5),
-        "accepted_p99_s": _quantile(done, 0.99), "p99_over_alone": round(_quantile(done, 0.99) / median, 2),
-        "refused": len(full), "refused_median_s": _quantile(full, 0.5), "refused_p99_s": _quantile(full, 0.99),
-        "other_statuses": others, "troubles": troubles[:5], "pictures_a_second": round(len(done) / options.seconds, 3),
-        "rss_mb": [round(before), round(after)], "rss_drift": round(after / before - 1, 4),
-    }  # fmt: skip
-    if attack is not None:
-        report["attack"] = {
-            "sockets": len(attack.held),
-            "held_longest_s": round(max(attack.held, default=0), 1),
-            "statuses": attack.statuses,
-        }
-    report["exit_code"] = server.stop()
+    with tempfile.TemporaryDirectory() as folder:
+        server = _Server(options.model, options.queue, Path(folder) / "log")
+        for _ in range(3):
+            _ask(server.port, data)
+        alone = statistics.median(_ask(server.port, data)[0][1] for _ in range(10))
+        _clients(server.port, data, options.clients, max(20.0, 3 * options.queue * alone), [])  # memory settles
+        report: dict[str, object] = {"alone_median_s": round(alone, 3)}
+        quiet = _Phase(server, data, options.clients, options.seconds)
+        report |= quiet.report(alone)
+        if options.attack:
+            phase, told = _attacked(server, data, options.clients, options.seconds)
+            ratio = _quantile(phase.done, 0.99) / max(_quantile(quiet.done, 0.99), 1e-9)
+            report["attacked"] = {**phase.report(alone), "p99_over_quiet": round(ratio, 2), "attack": told}
+        report["exit_code"] = server.stop()
     if options.batch:
-        report["batch_pictures_a_second"] = round(_batch(data, options.model, options.batch), 3)
+        batch = _batch(data, options.model, options.batch)
+        report["batch_pictures_a_second"] = round(batch, 3)
+        report["pictures_a_second_over_batch"] = round(len(quiet.done) / quiet.seconds / batch, 2)
     sys.stdout.write(json.dumps(report, indent=2) + "\n")
 
 

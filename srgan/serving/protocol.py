@@ -17,8 +17,10 @@ from srgan.serving.settings import Settings
 
 __all__ = ["protocol_for"]
 
+_READ_BYTES = 32_768  # taken from the system at a time, and kept unread at most: what is over a limit stays below 64 KB
 _LINGER_SECONDS = 10.0
 _LINGER_BYTES = 65_536
+_LINGER_RATE = 16_384  # bytes a second; who sends less is not waited for
 _LEAVE_SECONDS = 1.0
 
 
@@ -70,6 +72,7 @@ class _Protocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._real = transport
+        transport.max_size = _READ_BYTES  # type: ignore[attr-defined]
         if len(self.connections) >= self.settings.connections:
             transport.abort()
             return
@@ -98,6 +101,8 @@ class _Protocol(H11Protocol):
         super().data_received(data)
         if self._is_busy:
             self._head_since = None
+            if len(self.cycle.body) > _READ_BYTES:
+                self.flow.pause_reading()
 
     def send_400_response(self, msg: str) -> None:
         error = sys.exception()
@@ -124,8 +129,16 @@ class _Protocol(H11Protocol):
         with contextlib.suppress(OSError, RuntimeError):
             real.write_eof()
         self.flow.resume_reading()
-        self.loop.call_later(_LINGER_SECONDS, real.abort)
+        self._linger_on(self._received, _LINGER_SECONDS)
         return True
+
+    def _linger_on(self, before: int, left: float) -> None:
+        """Cut the connection when the client has stopped sending, or has had time enough."""
+        assert self._real is not None
+        if left <= 0 or (left < _LINGER_SECONDS and self._received - before < _LINGER_RATE):
+            self._real.abort()
+        elif not self._real.is_closing():
+            self.loop.call_later(1.0, self._linger_on, self._received, left - 1.0)
 
     @property
     def _is_busy(self) -> bool:

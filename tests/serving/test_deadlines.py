@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.serving.running import Running, drain, picture, running
+from tests.serving.running import Running, drain, picture, running, until
 
 HEAD = b"POST /v1/upscale HTTP/1.1\r\nHost: localhost\r\n"
 
@@ -58,10 +58,7 @@ def test_bodies_that_take_too_long(hasty: Running, piece: bytes, least: float) -
         answer, taken = _drip(connection, piece)
     assert answer.startswith(b"HTTP/1.1 408")
     assert least < taken < 4
-    until = time.monotonic() + 5
-    while hasty.service.uploading and time.monotonic() < until:
-        time.sleep(0.02)  # the answer goes out before the books are closed
-    assert hasty.service.uploading == 0
+    assert until(lambda: hasty.service.uploading == 0), "the answer goes out before the books are closed"
 
 
 def test_answers_that_nobody_takes(hasty: Running) -> None:
@@ -70,20 +67,14 @@ def test_answers_that_nobody_takes(hasty: Running) -> None:
     with _connect(hasty) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.sendall(query + b"Content-Length: %d\r\n\r\n" % len(data) + data)
-        until = time.monotonic() + 20
-        while hasty.server.server_state.connections and time.monotonic() < until:
-            time.sleep(0.05)
-        assert not hasty.server.server_state.connections
+        assert until(lambda: not hasty.server.server_state.connections)
 
 
 def test_who_goes_away_is_not_worked_for(hasty: Running) -> None:
     data = picture(64, 64)
     with _connect(hasty) as connection:
         connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(data) + data)
-    until = time.monotonic() + 20
-    while hasty.service.line.length and time.monotonic() < until:
-        time.sleep(0.02)
-    assert hasty.service.line.length == 0
+    assert until(lambda: hasty.service.line.length == 0)
 
 
 def test_normal_clients_are_served_all_the_while(hasty: Running) -> None:

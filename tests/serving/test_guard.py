@@ -12,7 +12,7 @@ import pytest
 from srgan.errors import UsageError
 from srgan.serving import Settings
 from srgan.serving.logs import JsonLines
-from tests.serving.running import Running, drain, picture, running
+from tests.serving.running import Running, drain, picture, running, until
 
 TOKEN = "a token of sufficient length"
 
@@ -143,7 +143,7 @@ def test_too_large_bodies_are_refused_while_they_arrive(guarded: Running) -> Non
     chunks = b"".join(b"2710\r\n" + b"x" * 10_000 + b"\r\n" for _ in range(9))
     answer = guarded.talk(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode() + chunks)
     assert b" 413 " in answer
-    assert guarded.service.uploading == 0
+    assert until(lambda: guarded.service.uploading == 0)
 
 
 @pytest.mark.parametrize(

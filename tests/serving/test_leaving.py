@@ -1,5 +1,6 @@
 """Faults in the middle, and taking leave."""
 
+import io
 import os
 import re
 import signal
@@ -13,8 +14,12 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from srgan.images import Decoder
+from srgan.runtime.openvino_session import OpenVINOSession
+from srgan.runtime.session import NonFiniteError, SessionMemoryError
+from tests.runtime.networks import described
 from tests.serving.running import picture, running
 
 
@@ -36,6 +41,42 @@ def test_a_killed_decoder_costs_only_its_own_picture(monkeypatch: pytest.MonkeyP
         assert (answer.status_code, answer.json()["code"]) == (503, "worker_lost")
         assert answer.headers["retry-after"] == "1"
         assert http.post("/v1/upscale", content=picture()).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (RuntimeError("CUDA error 719 in /secret/path"), 500, "internal"),
+        (MemoryError(), 503, "oom"),
+        (SessionMemoryError("2 GiB"), 422, "oom"),
+        (NonFiniteError(), 422, "non_finite"),
+    ],
+    ids=["device", "memory", "device memory", "not finite"],
+)
+def test_a_device_error_costs_only_its_own_picture(
+    error: Exception, status: int, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One white picture among grey ones meets the error, whatever its tiles are; the others are computed beside it."""
+    path = tmp_path / "x2.onnx"
+    path.write_bytes(described(2))
+    run = OpenVINOSession.run_pixels
+
+    def ill(self: OpenVINOSession, batch: Any, noise: Any = None) -> Any:  # noqa: ANN401
+        if batch.min() == 255:
+            raise error
+        return run(self, batch, noise)
+
+    monkeypatch.setattr(OpenVINOSession, "run_pixels", ill)
+    buffer = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(buffer, "PNG")
+    bodies = [picture(40, 30), buffer.getvalue(), picture(40, 30, seed=1), picture(40, 30, seed=2)]
+    with running(models=(str(path),), workers=3) as server, ThreadPoolExecutor(4) as pool:
+        for _ in range(2):
+            answers = list(pool.map(lambda data: httpx.post(f"{server.url}/v1/upscale", content=data), bodies))
+            assert [answer.status_code for answer in answers] == [200, status, 200, 200]
+            assert answers[1].json()["code"] == code
+            assert "secret" not in answers[1].text
+        assert httpx.get(f"{server.url}/readyz").status_code == 200
 
 
 def test_a_bug_is_answered_without_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:
