@@ -5,6 +5,7 @@ import argparse
 from pipelines.submission.attempts import log, repeat
 from pipelines.submission.options import cluster_of
 from srgan.batch import Job, ModelChoice, run, run_on_ray
+from srgan.files import read_manifest
 
 __all__ = ["job_of", "run_files"]
 
@@ -12,7 +13,8 @@ __all__ = ["job_of", "run_files"]
 def job_of(options: argparse.Namespace) -> Job:
     """What the shared options say of a job."""
     return Job(
-        inputs=(options.input,),
+        inputs=() if options.manifest else (options.input,),
+        listed=read_manifest(options.manifest, options.input) if options.manifest else (),
         output=options.output,
         format=options.format,
         quality=options.quality,

@@ -35,6 +35,11 @@ def files(parser: argparse.ArgumentParser) -> None:
     """Add what is read and written by programs that make files of files."""
     parser.add_argument("input", type=Path, help="folder of pictures, searched to the bottom")
     parser.add_argument("output", type=Path, help="folder for the results; the tree is kept")
+    parser.add_argument(
+        "--manifest",
+        metavar="FILE",
+        help="only what this file lists, from that folder on: a path a line, NUL-separated, or JSON lines with path",
+    )
     parser.add_argument("--jobs", type=int, default=1, help="decoding processes and encoding threads (of each worker)")
 
 

@@ -37,6 +37,7 @@ class Job:
 
     Attributes:
         inputs: files, folders (searched to the bottom), or patterns.
+        listed: further files and folders, of `srgan.files.read_manifest`.
         output: folder for all outputs, or the file for a single input; None means beside the inputs.
         target: wished size; when translating, `long_side` is the size at which it is done.
         finish: what is done to the results of upscaling.
@@ -69,6 +70,7 @@ class Job:
     workers: int = 1
     fail_fast: bool = False
     only: frozenset[Path] | None = None
+    listed: tuple[Found, ...] = ()
 
     def check(self, metadata: ModelMetadata) -> None:
         """Refuse what a model cannot do.

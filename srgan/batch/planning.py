@@ -60,7 +60,8 @@ def plan(job: Job, scale: int) -> tuple[list[Item], list[Result]]:
         named = job.format or format_of(job.output.name) or formats[0]
         return _counted(job, [Item(file, job.output, named, None) for file in pictures], results)
     if not pictures and not any(result.status == "failed" for result in results):
-        raise NothingToDoError("no picture was found in " + ", ".join(repr(str(name)) for name in job.inputs))
+        places = [repr(str(name)) for name in job.inputs] + ["the list of inputs"] * bool(job.listed)
+        raise NothingToDoError("no picture was found in " + (", ".join(places) or "an empty list of inputs"))
     suffixes = [suffix_for(kind, file.path.name) for kind, file in zip(formats, pictures, strict=True)]
     outs = plan_outputs(pictures, suffixes, tag=tag, output=folder, copies=copies)
     homes = [folder or (None if file.root is None else default_output(file.root, tag)) for file in pictures]
@@ -94,7 +95,7 @@ def _search(job: Job, tag: str, folder: Path | None) -> tuple[list[Found], list[
         exclude += [default_output(name, tag) for name in job.inputs if Path(name).is_dir()]
     found: list[Found] = []
     results: list[Result] = []
-    for entry in walk(job.inputs, exclude=exclude):
+    for entry in walk(job.inputs, listed=job.listed, exclude=exclude):
         if isinstance(entry, Ignored):
             status = "failed" if entry.failed else "skipped"
             results.append(Result(entry.path, status, entry.reason, _WORDS.get(entry.reason, entry.reason)))  # type: ignore[arg-type]

@@ -117,4 +117,7 @@ class _Told:
 def _absolute(job: Job) -> Job:
     """The same job with paths from the root on: a worker stands in another folder."""
     inputs = tuple(Path(name).absolute() for name in job.inputs)
-    return replace(job, inputs=inputs, output=job.output and job.output.absolute())
+    listed = tuple(
+        replace(file, path=file.path.absolute(), root=file.root and file.root.absolute()) for file in job.listed
+    )
+    return replace(job, inputs=inputs, listed=listed, output=job.output and job.output.absolute())

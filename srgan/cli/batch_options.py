@@ -11,6 +11,7 @@ import click
 from srgan.batch import Job, failed_inputs
 from srgan.cli.device_option import device_option, precision_option
 from srgan.errors import UsageError
+from srgan.files import read_manifest
 from srgan.images import Format, Limits, format_of
 
 __all__ = ["computing", "job_of", "model_and_format", "places", "running", "telling"]
@@ -28,12 +29,18 @@ def _format(context: click.Context, parameter: click.Parameter, value: str | Non
 
 
 def places(command: _Command) -> _Command:
-    """Where pictures come from and where results go: ``INPUT...``, ``--output``."""
+    """Where pictures come from and where results go: ``INPUT...``, ``--output``, ``--manifest``."""
     return _with(
         command,
-        click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
+        click.argument("inputs", nargs=-1, metavar="INPUT..."),
         click.option(
             "-o", "--output", metavar="PATH", help="Folder for the results; a file for one input; - for stdout."
+        ),
+        click.option(
+            "--manifest",
+            type=click.Path(allow_dash=True, dir_okay=False, exists=True),
+            metavar="FILE",
+            help="More inputs: a path a line, or NUL-separated, or JSON lines with path; - for stdin.",
         ),
     )
 
@@ -143,10 +150,12 @@ def job_of(options: dict[str, Any], **wishes: Any) -> Job:  # noqa: ANN401
     Raises:
         UsageError: a limit is no number.
     """
-    output: str | None = options["output"]
+    text, manifest = options["output"], options["manifest"]
+    output = None if text in (None, "-") else Path(text)
     return Job(
         inputs=options["inputs"],
-        output=None if output in (None, "-") else Path(str(output)),
+        output=output,
+        listed=() if manifest is None else read_manifest(manifest, None if output is None else Path()),
         format=options["format_"],
         quality=options["quality"],
         overwrite=options["overwrite"],

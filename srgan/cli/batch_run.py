@@ -27,9 +27,11 @@ def check_places(options: dict[str, Any]) -> None:
     """
     if options["report"] and has_picture_suffix(options["report"]):
         raise UsageError(f"--report {options['report']} has the name of a picture; it would be replaced")
-    if options["watch"] and (options["dry_run"] or options["retry_failed"]):
-        raise UsageError("--watch goes with neither --dry-run nor --retry-failed")
+    if options["watch"] and (options["dry_run"] or options["retry_failed"] or options["manifest"]):
+        raise UsageError("--watch goes with neither --dry-run nor --retry-failed nor --manifest")
     inputs: tuple[str, ...] = options["inputs"]
+    if not inputs and options["manifest"] is None:
+        raise UsageError("no INPUT: name files or folders, or a list of them with --manifest")
     if _is_stream(options):
         _check_stream(inputs, options)
     else:
@@ -112,7 +114,7 @@ def _files(job: Job, model: Model, options: dict[str, Any], wording: Wording) ->
 def _check_stream(inputs: tuple[str, ...], options: dict[str, Any]) -> None:
     if len(inputs) != 1:
         raise UsageError("standard input or output takes exactly one picture")
-    for name in ("dry_run", "report", "as_json", "fail_fast", "watch", "retry_failed"):
+    for name in ("dry_run", "report", "as_json", "fail_fast", "watch", "retry_failed", "manifest"):
         if options[name]:
             flag = "--json" if name == "as_json" else "--" + name.replace("_", "-")
             raise UsageError(f"{flag} is for files, not for standard input or output")

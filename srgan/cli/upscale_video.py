@@ -27,8 +27,9 @@ def check_videos(options: dict[str, Any]) -> None:
     Raises:
         UsageError: saying what, or PyAV is not installed.
     """
-    for name, flag in (("format_", "--format"), ("watch", "--watch"), ("retry_failed", "--retry-failed")):
+    for name in ("format_", "watch", "retry_failed", "manifest"):
         if options[name]:
+            flag = "--" + name.rstrip("_").replace("_", "-")
             raise UsageError(f"{flag} is for pictures, not for videos")
     if options["output"] == "-":
         raise UsageError("a video is not written to standard output: name a file or a folder with --output")

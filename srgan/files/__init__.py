@@ -4,6 +4,7 @@ from srgan.files.atomic import atomic_write, make_folder, refuse_full_disk, swee
 from srgan.files.caches import cache_folder
 from srgan.files.hashing import sha256_file
 from srgan.files.lock import folder_lock
+from srgan.files.manifest import read_manifest
 from srgan.files.mapped import release
 from srgan.files.names import default_output, folds_case, plan_outputs, stem_of
 from srgan.files.walk import Found, Ignored, walk
@@ -18,6 +19,7 @@ __all__ = [
     "folds_case",
     "make_folder",
     "plan_outputs",
+    "read_manifest",
     "refuse_full_disk",
     "release",
     "sha256_file",

@@ -2,6 +2,7 @@
 
 import errno
 import glob
+import itertools
 import os
 import re
 import stat
@@ -54,7 +55,11 @@ class Ignored:
 
 
 def walk(
-    inputs: Iterable[str | Path], *, exclude: Iterable[str | Path] = (), follow_symlinks: bool = False
+    inputs: Iterable[str | Path],
+    *,
+    listed: Iterable[Found] = (),
+    exclude: Iterable[str | Path] = (),
+    follow_symlinks: bool = False,
 ) -> Iterator[Found | Ignored]:
     """Find the files of the inputs, each once, in an order that does not depend on the file system.
 
@@ -64,14 +69,15 @@ def walk(
 
     Args:
         inputs: files, folders, or patterns with `*`, `?`, `[...]`, `**`.
+        listed: files or folders besides, of `read_manifest`; one that is not there is reported, and the others go on.
         exclude: folders not to enter wherever they are (the output folder inside an input).
         follow_symlinks: also follow the other symbolic links.
 
     Raises:
         UsageError: an input is not there, or a pattern matches nothing (before anything is yielded).
     """
-    named = [path for text in inputs for path in _expand(text)]
-    return _Walk(exclude, follow_symlinks).run(named)
+    named = [Found(path, None, Path(path.name)) for text in inputs for path in _expand(text)]
+    return _Walk(exclude, follow_symlinks).run(itertools.chain(named, listed))
 
 
 def _expand(text: str | Path) -> list[Path]:
@@ -93,8 +99,9 @@ class _Walk:
         self.visited: set[tuple[int, int]] = set()
         self.files: set[str] = set()
 
-    def run(self, named: list[Path]) -> Iterator[Found | Ignored]:
-        for path in named:
+    def run(self, named: Iterable[Found]) -> Iterator[Found | Ignored]:
+        for file in named:
+            path = file.path
             try:
                 info = path.stat()  # what a person names is meant, through links too
             except OSError as error:
@@ -105,7 +112,7 @@ class _Walk:
             elif not stat.S_ISREG(info.st_mode):
                 yield Ignored(path, "not_regular")
             else:
-                yield from self.found(Found(path, None, Path(path.name)))
+                yield from self.found(file)
 
     def found(self, file: Found) -> Iterator[Found]:
         key = os.path.normpath(file.path.absolute())
