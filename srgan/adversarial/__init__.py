@@ -37,6 +37,7 @@ from srgan.adversarial.quadratic_potential import QuadraticPotential
 from srgan.adversarial.relativistic import Relativistic, batch_mean, compare, process_mean
 from srgan.adversarial.unrolling import adam_rates, unrolled
 from srgan.adversarial.wasserstein import Wasserstein
+from srgan.config import find_part
 
 __all__ = [
     "OBJECTIVES",
@@ -111,10 +112,10 @@ PENALTIES: dict[str, type[Penalty]] = {
 def make_objective(table: dict[str, Any]) -> Objective:
     """The objective of a checked table ``{kind = "nonsaturating", relativistic = "average"}``."""
     options = dict(table)
-    return OBJECTIVES[options.pop("kind")](**options)
+    return find_part(OBJECTIVES, options.pop("kind"), key="adversarial.objective.kind")(**options)
 
 
 def make_penalty(table: dict[str, Any]) -> Penalty:
     """The penalty of a checked table ``{kind = "r1", gamma = 2.5}``."""
     options = dict(table)
-    return PENALTIES[options.pop("kind")](**options)
+    return find_part(PENALTIES, options.pop("kind"), key="adversarial.penalty.kind")(**options)

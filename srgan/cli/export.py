@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from srgan.cli.extras import needs_extra
+from srgan.cli.private_parts import allow_parts, part_option
 from srgan.runtime import read_file
 from srgan.zoo import find, list_models
 from srgan.zoo.loading import is_path
@@ -44,6 +45,7 @@ Examples:
     metavar="FOLDER",
     help="Real pictures to measure lower precisions on (large ones, for a model that enlarges); int8 needs them.",
 )
+@part_option
 def export(
     source: str,
     output: Path,
@@ -51,6 +53,7 @@ def export(
     precision: "StoredPrecision | None",
     target: Path | None,
     calibration: Path | None,
+    parts: tuple[str, ...],
 ) -> None:
     """Export a run's newest checkpoint, a checkpoint folder or a .safetensors file to ONNX.
 
@@ -63,6 +66,7 @@ def export(
     """
     with needs_extra("train"):
         from srgan.exporting import export_model, load_target
+    allow_parts(parts)
     wanted = None if target is None else load_target(target)
     report = export_model(
         _found(source), output, name=name, precision=precision, target=wanted, calibration=calibration

@@ -9,6 +9,7 @@ import click
 
 from srgan.cli.device_option import device_option
 from srgan.cli.extras import needs_extra
+from srgan.cli.private_parts import allow_parts, part_option
 from srgan.errors import ModelError
 from srgan.files import atomic_write, sha256_file
 from srgan.runtime import AnyFile, Device, ModelMetadata, bicubic, read_any_file, read_file
@@ -76,13 +77,15 @@ def info(model: str, as_json: bool) -> None:
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="OUT.safetensors", help="Output."
 )
-def interpolate(first: Path, second: Path, alpha: float, output: Path) -> None:
+@part_option
+def interpolate(first: Path, second: Path, alpha: float, output: Path, parts: tuple[str, ...]) -> None:
     """Interpolate the weights of A and B: (1 - alpha) A + alpha B, for example a faithful model and a sharp one.
 
     Both are folders of runs, checkpoints or .safetensors files of one network. The result is for srgan export.
     """
     with needs_extra("train"):
         from srgan.training.interpolation import interpolate_models
+    allow_parts(parts)
     click.echo(interpolate_models(first, second, alpha, output))
 
 

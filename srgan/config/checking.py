@@ -1,6 +1,5 @@
 """Strict checks of a run file, with messages that a newcomer can act on."""
 
-import difflib
 import inspect
 import re
 import typing
@@ -10,6 +9,7 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
+from srgan.config.registry import allow_part, find_part, suggest
 from srgan.errors import UsageError
 
 __all__ = ["Section", "check", "check_part", "part_arguments"]
@@ -43,9 +43,21 @@ def check(schema: type[Schema], tables: Mapping[str, Any], *, source: str, key: 
 
 
 def check_part(
-    registry: Mapping[str, Callable[..., Any]], section: Mapping[str, Any], *, source: str, key: str
+    registry: Mapping[str, Callable[..., Any]],
+    section: Mapping[str, Any],
+    *,
+    source: str,
+    key: str,
+    private: bool = False,
 ) -> dict[str, Any]:
     """Check a table ``kind = "name"`` plus options against the signature of the registered class or function.
+
+    Args:
+        registry: the kinds that there are.
+        section: the table.
+        source: the file's name, for messages.
+        key: where in the file the table stands.
+        private: a person wrote the table, so that its kind may be ``package.module:Name``, which is imported.
 
     Returns:
         The options with the defaults filled in, without ``kind``.
@@ -57,9 +69,13 @@ def check_part(
     kind = options.pop("kind", None)
     if kind is None:
         raise UsageError(f"{source}: {key}.kind is missing; choose one of {', '.join(sorted(registry))}")
-    if kind not in registry:
-        raise UsageError(f"{source}: {key}.kind: there is no {kind!r}{_suggest(str(kind), list(registry))}")
-    schema = part_arguments(registry[kind])
+    place = f"{source}: {key}.kind"
+    if private and isinstance(kind, str) and ":" in kind:
+        allow_part(kind, key=place)
+    try:
+        schema = part_arguments(find_part(registry, kind, key=place))
+    except (NameError, TypeError, ValueError, RuntimeError) as error:  # of a part whose signature says nothing
+        raise UsageError(f"{place}: the arguments of {kind!r} cannot be read: {error}") from None
     return check(schema, options, source=source, key=key).model_dump()
 
 
@@ -94,7 +110,7 @@ def _problem(schema: type[BaseModel], problem: ErrorDetails, key: str) -> str:
     start = f"{key}: " if key else ""
     if kind == "extra_forbidden":
         known = list(_model(schema, path[:-1]).model_fields)
-        return f"{start}there is no such option{_suggest(str(path[-1]), known)}"
+        return f"{start}there is no such option{suggest(str(path[-1]), known)}"
     if kind == "missing":
         return f"{start}is missing and must be given"
     if kind == "value_error":
@@ -119,9 +135,3 @@ def _model(schema: type[BaseModel], path: tuple[Any, ...]) -> type[BaseModel]:
         nested = [annotation, *typing.get_args(annotation)]
         current = next(item for item in nested if inspect.isclass(item) and issubclass(item, BaseModel))
     return current
-
-
-def _suggest(word: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
-    return f"{hint} Known: {', '.join(sorted(known))}"

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srgan.errors import PictureError, UsageError
+from srgan.exporting.examples import drawn_feeds
 from srgan.images import imresize, list_pictures, read
 from srgan.metrics import luma, psnr, without_border
 from srgan.runtime import ModelMetadata, draw_noise
 
-__all__ = ["Calibration", "read_calibration"]
+__all__ = ["Calibration", "drawn_calibration", "read_calibration"]
 
 _PICTURES = 24
 _SIDE = 96
@@ -75,6 +76,16 @@ def read_calibration(folder: Path, metadata: ModelMetadata) -> Calibration:
     feeds = [_feed(small, place, metadata) for place, (small, _) in enumerate(pairs)]
     truths = [true for _, true in pairs] if metadata.task == "super_resolution" else []
     return Calibration(feeds[0::2], feeds[1::2], truths[1::2], metadata.scale)
+
+
+def drawn_calibration(metadata: ModelMetadata) -> Calibration:
+    """Noise, and texts or classes, for a model that makes pictures of these; there are no true results.
+
+    Raises:
+        UsageError: the model reads texts with a tokenizer that is not part of it.
+    """
+    feeds = [dict(feed) for feed in drawn_feeds(_PICTURES, metadata)]
+    return Calibration(feeds[0::2], feeds[1::2], [], 1)
 
 
 def _step(metadata: ModelMetadata) -> int:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from srgan.exporting.execution import Feed
 from srgan.images import imresize
 from srgan.runtime import ModelMetadata, draw_noise
+from srgan.runtime.padding import pad
 
-__all__ = ["SHAPES", "example_feeds", "example_picture", "least_side"]
+__all__ = ["SHAPES", "drawn_feeds", "example_feeds", "example_input", "example_picture", "least_side", "shape_name"]
 
 SHAPES: tuple[tuple[int, int, int], ...] = (
     (1, 1, 1),
@@ -40,13 +41,46 @@ def example_feeds(model: onnx.ModelProto, metadata: ModelMetadata) -> dict[str, 
     """
     names = [entry.name for entry in model.graph.input]
     if "input" not in names:
-        return {f"{count}": _asked(count, metadata) for count in _COUNTS}
+        return {f"{count}": _asked(range(count), metadata) for count in _COUNTS}
+    rules = {"minimum": metadata.minimum, "multiple_of": metadata.multiple_of}
     feeds: dict[str, Feed] = {}
-    for batch, *sides in SHAPES:
-        height, width = (least_side(side, minimum=metadata.minimum, multiple_of=metadata.multiple_of) for side in sides)
-        noise = {"noise": _noise(batch, metadata)} if metadata.latent else {}
-        feeds[f"{batch}x3x{height}x{width}"] = {"input": example_picture(batch, height, width), **noise}
+    for shape in SHAPES:
+        noise = {"noise": _noise(range(shape[0]), metadata)} if metadata.latent else {}
+        feeds[shape_name(shape)] = {"input": example_input(shape, **rules, mirror=metadata.sees_all), **noise}
     return feeds
+
+
+def drawn_feeds(count: int, metadata: ModelMetadata) -> list[Feed]:
+    """Inputs of `count` single pictures, for a model that makes pictures of noise: no two have the same noise.
+
+    Raises:
+        UsageError: the model reads texts with a tokenizer that is not part of it.
+    """
+    return [_asked(range(place, place + 1), metadata) for place in range(count)]
+
+
+def shape_name(shape: tuple[int, int, int]) -> str:
+    """``"1x3x37x53"``: a batch of pictures before they are padded to what a network takes."""
+    batch, height, width = shape
+    return f"{batch}x3x{height}x{width}"
+
+
+def example_input(
+    shape: tuple[int, int, int], *, minimum: int, multiple_of: int, mirror: bool = False
+) -> NDArray[np.float32]:
+    """A batch of example pictures, padded as the runtime pads them to what a network takes.
+
+    Args:
+        shape: batch, height, width.
+        minimum: least side of the network.
+        multiple_of: its sides are multiples of this.
+        mirror: see `srgan.runtime.padding.pad`.
+    """
+    batch, height, width = shape
+    sides = tuple(least_side(side, minimum=minimum, multiple_of=multiple_of) for side in (height, width))
+    pictures = example_picture(batch, height, width).transpose(0, 2, 3, 1)
+    padded = np.stack([pad(picture, (sides[0], sides[1]), mirror=mirror) for picture in pictures])
+    return np.ascontiguousarray(padded.transpose(0, 3, 1, 2))
 
 
 def example_picture(batch: int, height: int, width: int) -> NDArray[np.float32]:
@@ -58,15 +92,16 @@ def example_picture(batch: int, height: int, width: int) -> NDArray[np.float32]:
     return np.ascontiguousarray(noisy.reshape(height, width, batch, 3).transpose(2, 3, 0, 1).astype(np.float32))
 
 
-def _asked(count: int, metadata: ModelMetadata) -> Feed:
-    noise = _noise(count, metadata)
+def _asked(places: range, metadata: ModelMetadata) -> Feed:
+    noise = _noise(places, metadata)
     if metadata.text is not None:
-        return {"tokens": metadata.text.open_tokenizer()(_TEXTS[:count]), "noise": noise}
+        texts = [_TEXTS[place % len(_TEXTS)] for place in places]
+        return {"tokens": metadata.text.open_tokenizer()(texts), "noise": noise}
     if metadata.classes:
-        return {"label": np.arange(count, dtype=np.int64) % len(metadata.classes), "noise": noise}
+        return {"label": np.array(places, np.int64) % len(metadata.classes), "noise": noise}
     return {"noise": noise}
 
 
-def _noise(count: int, metadata: ModelMetadata) -> NDArray[np.float32]:
-    drawn = [draw_noise(0, number, metadata.latent, prior=metadata.prior) for number in range(count)]
+def _noise(places: range, metadata: ModelMetadata) -> NDArray[np.float32]:
+    drawn = [draw_noise(0, place, metadata.latent, prior=metadata.prior) for place in places]
     return np.concatenate([one for one in drawn if one is not None])

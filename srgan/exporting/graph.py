@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from srgan.errors import ModelError
+from srgan.exporting.centring import centre_before_norms
 from srgan.exporting.drawing import Drawing, ForeignTextDrawing
 from srgan.exporting.merging import merged_before
 from srgan.networks import Generator
@@ -47,6 +48,7 @@ def to_onnx(generator: Generator) -> onnx.ModelProto:
         axes.append({0: free})
     with merged_before(network):
         model = _traced(network, examples, axes)
+    centre_before_norms(model)
     _name_axes(model.graph.input[0], ("batch", "3", "height", "width"))
     if network.latent:
         _name_axes(model.graph.input[1], ("batch", str(network.latent)))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from srgan.errors import ModelError
 from srgan.exporting.drawing import Drawing
-from srgan.exporting.examples import SHAPES, example_picture, least_side
+from srgan.exporting.examples import SHAPES, example_input, shape_name
 from srgan.networks import Generator
 from srgan.runtime import Session, open_engine, open_session, read_model_file
 from srgan.runtime.onnxruntime_session import OnnxRuntimeSession
@@ -41,15 +41,15 @@ def check_parity(model: bytes, generator: Generator, *, tolerance: float = TOLER
     if sessions[0].backend != "onnxruntime":
         sessions.append(OnnxRuntimeSession(file, "cpu", "fp32"))
     errors: dict[str, dict[str, float]] = {session.backend: {} for session in sessions}
-    for batch, height, width in SHAPES:
-        least = {"minimum": network.minimum, "multiple_of": network.multiple_of}
-        shape = (batch, least_side(height, **least), least_side(width, **least))
-        picture, noise = example_picture(*shape), _noise(batch, network.latent)
+    rules = {"minimum": network.minimum, "multiple_of": network.multiple_of}
+    mirror = file.metadata is not None and file.metadata.sees_all
+    for shape in SHAPES:
+        picture, noise = example_input(shape, **rules, mirror=mirror), _noise(shape[0], network.latent)
         given = [torch.from_numpy(picture)] if noise is None else [torch.from_numpy(picture), torch.from_numpy(noise)]
         with torch.inference_mode():
             expected = network(*given).numpy()
         for session in sessions:
-            name = f"{batch}x3x{shape[1]}x{shape[2]}"
+            name = shape_name(shape)
             errors[session.backend][name] = _error(
                 session.run(picture, noise), expected, tolerance, f"in {session.backend} at {name}"
             )

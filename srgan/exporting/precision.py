@@ -9,7 +9,7 @@ import onnx
 from numpy.typing import NDArray
 
 from srgan.errors import ModelError, UsageError
-from srgan.exporting.calibration import Calibration, read_calibration
+from srgan.exporting.calibration import Calibration, drawn_calibration, read_calibration
 from srgan.exporting.examples import example_feeds
 from srgan.exporting.execution import Feed, compute, largest_values, name_nodes, rounded
 from srgan.exporting.half import find_half
@@ -25,7 +25,7 @@ __all__ = ["LEAST_INT8", "Lowered", "lower"]
 LEAST_INT8 = 25.0
 """PSNR to float32 below which an int8 file is broken, whatever the shape, dB; the gate is its loss on real pictures."""
 
-_SEARCHED = ("1x3x37x53", "1x3x64x64")
+_SEARCHED = ("1x3x7x5", "1x3x37x53", "1x3x64x64")
 _MOST = 100.0
 """PSNR is given up to here: results that are equal have none."""
 
@@ -62,7 +62,7 @@ def lower(
         calibration: folder of real pictures, which int8 cannot do without.
 
     Raises:
-        UsageError: int8 without pictures, or for a model that makes pictures of noise.
+        UsageError: int8 of a model that makes pictures of pictures, without any of these.
         ModelError: the result would be outside the tolerance.
     """
     pictures = _pictures(model, metadata, precision, calibration)
@@ -99,12 +99,11 @@ def lower(
 def _pictures(
     model: onnx.ModelProto, metadata: ModelMetadata, precision: StoredPrecision, folder: Path | None
 ) -> Calibration | None:
-    pictured = any(entry.name == "input" for entry in model.graph.input)
-    if precision == "int8" and not pictured:
-        raise UsageError("int8 is for models that make pictures of pictures; export this one with fp16 or fp32")
+    if not any(entry.name == "input" for entry in model.graph.input):
+        return drawn_calibration(metadata) if precision == "int8" else None
     if precision == "int8" and folder is None:
         raise UsageError("int8 is calibrated on real pictures: add --calibration FOLDER")
-    return read_calibration(folder, metadata) if folder is not None and pictured else None
+    return None if folder is None else read_calibration(folder, metadata)
 
 
 def _brain(model: onnx.ModelProto, feeds: Sequence[Feed]) -> onnx.ModelProto:
@@ -117,7 +116,9 @@ def _brain(model: onnx.ModelProto, feeds: Sequence[Feed]) -> onnx.ModelProto:
 def _sessions(content: bytes, precision: StoredPrecision, *, pictured: bool) -> _Runs:
     """The sessions that serve the file on a CPU."""
     if not pictured:
-        engine = open_engine(content, "cpu", "fp32" if precision == "bf16" else "auto")
+        if precision == "bf16":
+            return {}  # what serves such models on a CPU computes in float32
+        engine = open_engine(content, "cpu")
         return {engine.backend: engine.compute}
     file = read_model_file(content)
     asked: Precision = "bf16" if precision == "bf16" else "fp32"

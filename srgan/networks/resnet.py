@@ -58,8 +58,9 @@ class ResNetTranslator(FeatureGenerator):
         super().__init__()
         self.latent = latent
         self.multiple_of = 2**downsamplings
-        # A reflected border is narrower than the map, and a single place has no variance.
-        self.minimum = max(2 * self.multiple_of, 4)
+        # A reflected border is narrower than the map, and a single place has no variance. Of 2x2 places every
+        # normalisation makes the rounding of the one before larger: 9 blocks then lose three digits.
+        self.minimum = 4 * self.multiple_of
         bias = norm == "none"
         widths = [width * 2**step for step in range(downsamplings + 1)]
         stages: list[nn.Module] = []

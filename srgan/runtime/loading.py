@@ -137,7 +137,7 @@ def bicubic(scale: int = 4) -> Model:
 def _geometry(metadata: ModelMetadata, file: ModelFile, command: Command | None) -> Geometry:
     halo = metadata.receptive_field
     rules = Geometry(metadata.scale, halo, metadata.multiple_of, metadata.minimum, file.fixed)
-    if file.metadata is not None and halo is None and "translate" in metadata.commands:
+    if file.metadata is not None and metadata.sees_all:
         return replace(rules, tiles="none")
     if file.fixed is not None and (halo is None or 2 * halo >= min(file.fixed)):
         return replace(rules, halo=None)

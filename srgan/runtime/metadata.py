@@ -110,6 +110,11 @@ class ModelMetadata(BaseModel):
             return (*(("upscale",) if not self.latent else ()), *(("translate",) if self.scale == 1 else ()))
         return (COMMANDS[self.task],) if self.task in COMMANDS else ()
 
+    @property
+    def sees_all(self) -> bool:
+        """Whether the model looks at the whole picture, however large: it never runs in tiles."""
+        return self.receptive_field is None and "translate" in self.commands
+
     def require(self, command: Command | None = None) -> None:
         """Refuse a model that is for another command, or for none.
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from srgan.errors import ModelError, PictureError
 from srgan.files import release
 from srgan.runtime.foreign import INVISIBLE, measure_halo
+from srgan.runtime.padding import pad
 from srgan.runtime.pixels import Empty, Pixels, to_levels, to_planes
 from srgan.runtime.session import NonFiniteError, Session, SessionMemoryError
 from srgan.runtime.tiles import Span, TilePlan, plan_tiles
@@ -130,7 +131,7 @@ class Upscaler:
         while done < height:
             try:
                 plan = self._plan(image, noise)
-                padded = _pad(image, plan, mirror=self.geometry.tiles == "none")
+                padded = pad(image, plan.padded, mirror=self.geometry.tiles == "none")
                 for row in plan.rows:
                     if row.last <= done:
                         continue
@@ -233,18 +234,3 @@ class Upscaler:
 
 def _words(image: Pixels) -> str:
     return f"{image.shape[1]} x {image.shape[0]} pixels"
-
-
-def _pad(image: Pixels, plan: TilePlan, *, mirror: bool) -> Pixels:
-    """Extend at the bottom and right to the size of the plan: mirrored, or repeated where that is too short.
-
-    With `mirror` it is mirrored again and again instead: stripes would spoil what a network knows of the whole picture.
-    """
-    for axis in (0, 1):
-        side = image.shape[axis]
-        missing = plan.padded[axis] - side
-        if missing > 0:
-            edge = [(0, 0)] * image.ndim
-            edge[axis] = (0, missing)
-            image = np.pad(image, edge, mode="reflect" if missing < side or (mirror and side > 1) else "edge")
-    return image

@@ -55,7 +55,7 @@ class Game:
         for table in section.penalty:
             options = dict(table)
             every = options.pop("every")
-            self._penalties.append(_LazyPenalty(options["kind"], make_penalty(options), every))
+            self._penalties.append(_LazyPenalty(options["kind"].rpartition(":")[2], make_penalty(options), every))
 
     @property
     def names(self) -> list[str]:

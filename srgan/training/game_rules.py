@@ -5,7 +5,7 @@ import typing
 from torch import nn
 
 from srgan.adversarial import make_objective
-from srgan.config import part_arguments
+from srgan.config import find_part, part_arguments
 from srgan.networks import DISCRIMINATORS, Discriminator, MinibatchDiscrimination
 from srgan.training.sections import AdversarialSection, StageSection
 
@@ -75,12 +75,13 @@ def _check_penalties(game: AdversarialSection, kind: str, norm: str | None, netw
         return
     first = game.penalty[0]["kind"]
     if any(isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d) for module in network.modules()):
-        norms = typing.get_args(part_arguments(DISCRIMINATORS[kind]).model_fields["norm"].annotation)
+        options = part_arguments(find_part(DISCRIMINATORS, kind, key="discriminator.kind")).model_fields
+        norms = typing.get_args(options["norm"].annotation) if "norm" in options else ()
         others = ", ".join(f'"{name}"' for name in norms if name != "batch")
         raise ValueError(
             f'discriminator.norm is "{norm}", which lets the pictures of a batch change each '
             f"other's scores, but adversarial.penalty {first} holds only where each picture "
-            f"is judged alone; use one of {others}, or no penalty"
+            f"is judged alone; use {f'one of {others}, or ' if others else ''}no penalty"
         )
     if any(isinstance(module, MinibatchDiscrimination) for module in network.modules()):
         raise ValueError(

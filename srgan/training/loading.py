@@ -135,5 +135,5 @@ def _part(
             wanted = "a whole number of at least 1" if whole else "a number of at least 0"
             raise UsageError(f"{source}: {key}.{name}: input should be {wanted} (it is {value!r})")
         beside[name] = type(default)(value)
-    filled = check_part(registry, options, source=source, key=key)
+    filled = check_part(registry, options, source=source, key=key, private=True)
     return {"kind": table["kind"], **beside, **filled}

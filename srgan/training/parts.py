@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
-from srgan.config import expand
+from srgan.config import expand, find_part
 from srgan.data import PairPaths, pair_by_name
 from srgan.errors import UsageError
 from srgan.images import list_pictures
@@ -57,7 +57,7 @@ def make_network(registry: Mapping[str, Callable[..., Network]], table: dict[str
     """
     options = _expanded(table, key)
     try:
-        return registry[options.pop("kind")](**options)
+        return find_part(registry, options.pop("kind"), key=f"{key}.kind")(**options)
     except ValueError as error:
         raise UsageError(f"{key}: {error}") from None
 
@@ -70,7 +70,7 @@ def make_discriminator(table: dict[str, Any], **derived: int) -> Discriminator:
         **derived: options that follow from the rest of the run; those that this network has are used.
     """
     options = _expanded(table, "discriminator")
-    part = DISCRIMINATORS[options.pop("kind")]
+    part = find_part(DISCRIMINATORS, options.pop("kind"), key="discriminator.kind")
     known = inspect.signature(part).parameters
     return part(**options | {name: value for name, value in derived.items() if name in known})
 
@@ -85,11 +85,12 @@ def make_losses(tables: list[dict[str, Any]], device: torch.device) -> list[Weig
     for index, table in enumerate(tables):
         options = _expanded(table, f"loss[{index}]")
         kind, weight = options.pop("kind"), options.pop("weight")
-        part = LOSSES[kind]
+        part = find_part(LOSSES, kind, key=f"loss[{index}].kind")
         function: Any = part(**options) if inspect.isclass(part) else functools.partial(part, **options)
         if isinstance(function, nn.Module):
             function.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         names = [loss.name for loss in losses]
+        kind = kind.rpartition(":")[2]
         # Two terms of a kind (VGG at two scales) stay two curves.
         name = kind if kind not in names else f"{kind}_{sum(n.startswith(kind) for n in names) + 1}"
         losses.append(WeightedLoss(name, function, weight))

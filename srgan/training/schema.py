@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from srgan.adversarial import OBJECTIVES, PENALTIES
-from srgan.config import part_arguments
+from srgan.config import PRIVATE, part_arguments
 from srgan.data.degradations import DEGRADATIONS
 from srgan.losses import LOSSES
 from srgan.networks import DISCRIMINATORS
@@ -85,4 +85,7 @@ def _choice(
         options["properties"] = {"kind": {"const": kind}, **more, **options.get("properties", {})}
         options["required"] = ["kind", *options.get("required", [])]
         parts.append(options)
+    # The options of a part of one's own are not known here.
+    own = {"kind": {"type": "string", "pattern": PRIVATE, "description": "a part of one's own: package.module:Name"}}
+    parts.append({"title": "package.module:Name", "properties": {**own, **more}, "required": ["kind"]})
     return {"oneOf": parts}

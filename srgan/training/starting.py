@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from srgan.config import find_part
 from srgan.errors import ModelError, UsageError
 from srgan.features import read_weights
 from srgan.networks import GENERATORS, Generator
@@ -105,10 +106,8 @@ def restore_generator(table: Mapping[str, Any], weights: Mapping[str, Tensor]) -
 
     Raises:
         RuntimeError: the weights do not fit.
-        UsageError: this version has no such kind of generator.
+        UsageError: this version has no such kind of generator, or it is a private one that nobody asked for.
     """
     options = dict(table)
     kind = options.pop("kind")
-    if kind not in GENERATORS:
-        raise UsageError(f"there is no generator {kind!r} here; known are {', '.join(sorted(GENERATORS))}")
-    return GENERATORS[kind].restored(weights, **options)
+    return find_part(GENERATORS, kind, key="generator.kind").restored(weights, **options)

@@ -51,6 +51,14 @@ def test_the_file_does_what_the_network_does(kind: str, options: dict[str, Any])
         assert np.abs(first - second).mean() > 1e-3
 
 
+def test_a_plain_picture_does_not_lose_digits() -> None:
+    """Of its maps hardly anything is left to normalise but rounding errors."""
+    network = small("unet", width=32, depth=7)
+    assert network.minimum == 128
+    errors = check_parity(to_onnx(network).SerializeToString(), network)["max_error"]
+    assert max(shapes["1x3x1x1"] for shapes in errors.values()) <= 1.5e-5
+
+
 def test_noise_is_part_of_the_comparison() -> None:
     network = small("unet", depth=2, latent=3)
     model = to_onnx(network)

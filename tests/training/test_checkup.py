@@ -76,13 +76,14 @@ def test_schema_names_every_part() -> None:
         assert keys_of(task, schema)["task"].get("const") == task
     assert kinds(generation(schema)["encoder"]) == sorted(ENCODERS)
     losses = super_resolution(schema)["loss"]["items"]["oneOf"]
-    assert [part["properties"]["kind"]["const"] for part in losses] == sorted(LOSSES)
-    assert all(part["additionalProperties"] is False for part in losses)
+    assert kinds({"oneOf": losses}) == sorted(LOSSES)
+    # The options of a part of one's own are not known.
+    assert [part.get("additionalProperties") for part in losses] == [False] * len(LOSSES) + [None]
     assert "steps" in schema["$defs"]["TrainSection"]["properties"]
 
 
 def kinds(choice: dict[str, Any]) -> list[str]:
-    return [part["properties"]["kind"]["const"] for part in choice["oneOf"]]
+    return [part["properties"]["kind"]["const"] for part in choice["oneOf"] if "const" in part["properties"]["kind"]]
 
 
 def test_schema_of_stages_and_games() -> None:

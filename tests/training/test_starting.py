@@ -101,5 +101,5 @@ def test_restored_with_its_options_and_weights() -> None:
     assert not restored.skip.interpolates
     with pytest.raises(RuntimeError, match="Missing key"):
         restore_generator(table, {})
-    with pytest.raises(UsageError, match="no generator 'grand' here; known are compact"):
+    with pytest.raises(UsageError, match=r"generator\.kind: there is no 'grand'\. Known: compact"):
         restore_generator({"kind": "grand"}, {})

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from srgan.config import part_arguments
+from srgan.config import find_part, part_arguments
 from srgan.data.degradations.bicubic import Bicubic
 from srgan.data.degradations.degradation import Degradation
 from srgan.data.degradations.second_order import Mild, RealEsrgan
@@ -20,7 +20,7 @@ DEGRADATIONS: dict[str, Callable[..., Degradation]] = {
 def make_degradation(table: Mapping[str, Any]) -> Degradation:
     """The degradation of a checked ``[data.degradation]`` table."""
     options = dict(table)
-    part = DEGRADATIONS[options.pop("kind")]
+    part = find_part(DEGRADATIONS, options.pop("kind"), key="data.degradation.kind")
     # Nested tables become objects again.
     checked = part_arguments(part).model_validate(options)
     return part(**{name: getattr(checked, name) for name in type(checked).model_fields})
