@@ -1,6 +1,7 @@
 """Pictures between files and arrays, faithfully: formats, limits, colour, alpha, depth, metadata."""
 
 from srgan.images.animated import AnimationWriter
+from srgan.images.codec import Codec
 from srgan.images.decode import probe, read
 from srgan.images.decoder import Decoder
 from srgan.images.encode import encode, save
@@ -18,6 +19,7 @@ __all__ = [
     "FORMATS",
     "AnimationWriter",
     "Banded",
+    "Codec",
     "Decoder",
     "Format",
     "Frame",

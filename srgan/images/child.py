@@ -1,5 +1,6 @@
-"""The decoding child: reads requests on its standard input, answers on its standard output, ends with its parent."""
+"""The child that reads and writes pictures: requests come on its standard input; it ends with its parent."""
 
+import io
 import os
 import signal
 import sys
@@ -12,7 +13,15 @@ from srgan.errors import PictureError
 from srgan.images.decode import probe, read
 from srgan.images.frames import Frame, read_frames
 from srgan.images.picture import Limits
-from srgan.images.wire import header_message, receive, receive_bytes, send, send_picture
+from srgan.images.wire import (
+    OUT_OF_MEMORY,
+    header_message,
+    receive,
+    receive_bytes,
+    receive_picture,
+    send,
+    send_picture,
+)
 
 
 def main() -> None:
@@ -37,7 +46,11 @@ def main() -> None:
                 request = receive(requests)
             except EOFError:
                 return
-            _set_alarm(2 * limits.seconds + 5)
+            _set_alarm(2 * request.get("seconds", limits.seconds) + 5)
+            if request["action"] == "write":
+                _write(request, requests, answers, limits)
+                _set_alarm(0)
+                continue
             frames = _serve(request, requests, answers, limits, frames, keep_gps=options["keep_gps"])
             _set_alarm(0)
 
@@ -72,6 +85,25 @@ def _serve(
     else:
         send_picture(answers, picture)
     return frames
+
+
+def _write(request: dict[str, Any], requests: BinaryIO, answers: BinaryIO, limits: Limits) -> None:
+    """Answer with the file of a picture."""
+    from srgan.images.encode import encode  # not needed by those who only read
+
+    try:
+        picture = receive_picture(requests, request, limits.output_pixels)
+    except MemoryError:
+        raise SystemExit(OUT_OF_MEMORY) from None  # half of the picture is still in the pipe
+    file = io.BytesIO()
+    try:
+        notes = encode(picture, file, request["into"], quality=request["quality"])
+    except PictureError as error:
+        send(answers, {"code": error.code, "message": error.message})
+    except MemoryError:
+        send(answers, {"code": "oom", "message": "not enough memory to write the picture"})
+    else:
+        send(answers, {"length": file.tell(), "notes": notes}, file.getbuffer())
 
 
 def _send_next(answers: BinaryIO, frames: Iterator[Frame] | None) -> None:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Self, TypeVar, cast
 from srgan.errors import PictureError
 from srgan.images.frames import Frame
 from srgan.images.picture import Header, Limits, Picture
-from srgan.images.wire import header_of, receive, receive_picture, send
+from srgan.images.wire import OUT_OF_MEMORY, header_of, receive, receive_picture, send
 
 _Result = TypeVar("_Result")
 
@@ -59,7 +59,7 @@ class Decoder:
         Raises:
             PictureError: as `srgan.images.read`, and "timeout", "memory" (killed for it) or "crashed".
         """
-        return self._ask("read", source, lambda pipe, answer: receive_picture(pipe, answer, self._limits))
+        return self._ask("read", source, self._take_picture)
 
     def probe(self, source: str | Path | bytes) -> Header:
         """Read a header, like `srgan.images.probe`.
@@ -79,10 +79,13 @@ class Decoder:
         while (frame := self._ask("next", b"", self._take_frame)) != ():
             yield cast(Frame, frame)
 
+    def _take_picture(self, pipe: BinaryIO, answer: dict[str, Any]) -> Picture:
+        return receive_picture(pipe, answer, self._limits.input_pixels)
+
     def _take_frame(self, pipe: BinaryIO, answer: dict[str, Any]) -> Frame | tuple[()]:
         if "end" in answer:
             return ()
-        picture = receive_picture(pipe, answer, self._limits)
+        picture = self._take_picture(pipe, answer)
         return Frame(picture, int(answer["milliseconds"]), int(answer["plays"]), int(answer["count"]))
 
     def close(self) -> None:
@@ -105,17 +108,24 @@ class Decoder:
         data = source if isinstance(source, bytes) else os.fsencode(Path(source).absolute())
         if len(data) > self._limits.file_bytes:
             raise PictureError("too_large", f"{len(data)} bytes, {self._limits.file_bytes} are allowed")
+        message = {"action": action, "path": path, "length": len(data)}
+        return self._exchange(self._limits.seconds, lambda pipe: send(pipe, message, data), take)
+
+    def _exchange(
+        self, seconds: float, give: Callable[[BinaryIO], None], take: Callable[[BinaryIO, dict[str, Any]], _Result]
+    ) -> _Result:
+        """Ask the child for something that it may take so many seconds for."""
         with self._lock:
             child = self._start() if self._child is None else self._child
-            with self._deadline(child, self._limits.seconds) as late:
+            with self._deadline(child, seconds) as late:
                 try:
                     requests, answers = _pipes(child)
-                    send(requests, {"action": action, "path": path, "length": len(data)}, data)
+                    give(requests)
                     answer = receive(answers)
                     result = None if "code" in answer else take(answers, answer)
                 except (EOFError, OSError, ValueError, KeyError, TypeError) as error:
                     status = self._end()
-                    raise _fault(late.is_set(), status, self._limits.seconds) from error
+                    raise _fault(late.is_set(), status, seconds) from error
                 except BaseException:  # interrupted in the middle of an answer: the pipe is of no use any more
                     self._end()
                     raise
@@ -136,6 +146,8 @@ class Decoder:
             env={**os.environ, **_ENVIRONMENT},
             bufsize=1 << 20,
         )
+        for pipe in _pipes(child):
+            _widen(pipe)
         self._child = child
         self._finalizer = weakref.finalize(self, _kill, child)
         with self._deadline(child, _START_SECONDS):
@@ -178,6 +190,15 @@ def _pipes(child: subprocess.Popen[bytes]) -> tuple[BinaryIO, BinaryIO]:
     return cast(BinaryIO, child.stdin), cast(BinaryIO, child.stdout)
 
 
+def _widen(pipe: BinaryIO) -> None:
+    """Let the pipe hold a megabyte, so that pictures pass with fewer changes of process."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with contextlib.suppress(OSError):  # the user's pipes may hold too much already
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
+
+
 def _kill(child: subprocess.Popen[bytes]) -> int:
     """End a child and give the status it ended with by itself, if it had."""
     with contextlib.suppress(OSError):
@@ -194,7 +215,9 @@ def _kill(child: subprocess.Popen[bytes]) -> int:
 
 def _fault(late: bool, status: int, seconds: float) -> PictureError:
     if late:
-        return PictureError("timeout", f"decoding took more than {seconds:g} s")
+        return PictureError("timeout", f"the picture took more than {seconds:.3g} s to be read or written")
+    if status == OUT_OF_MEMORY:
+        return PictureError("oom", "not enough memory for the picture")
     if sys.platform != "win32" and status == -signal.SIGKILL:
         return PictureError("memory", "the decoding process was killed, most likely for its memory")
     return PictureError("crashed", f"the decoding process died (status {status})")

@@ -1,4 +1,4 @@
-"""How a decoding child and its parent talk: frames of a JSON header and raw bytes, through two pipes.
+"""How the child that reads and writes pictures talks with its parent: a JSON header and raw bytes, through two pipes.
 
 Nothing is unpickled: what comes from a child that a hostile file may have taken over is data with checked sizes.
 """
@@ -9,10 +9,13 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from srgan.images.picture import Format, Header, Limits, Picture, PictureInfo, Samples
+from srgan.images.picture import Format, Header, Picture, PictureInfo, Samples
 
 _MAX_HEADER = 1 << 20
 _MAX_BLOB = 4 << 20
+
+OUT_OF_MEMORY = 12
+"""Exit status of a child that could not even take in what it was sent."""
 
 
 def send(pipe: BinaryIO, message: dict[str, Any], *blobs: bytes | memoryview) -> None:
@@ -52,8 +55,8 @@ def receive_bytes(pipe: BinaryIO, length: int) -> bytes:
     return data
 
 
-def send_picture(pipe: BinaryIO, picture: Picture, **more: int) -> None:
-    """Write a picture, and numbers about it; a grey one travels as one channel."""
+def send_picture(pipe: BinaryIO, picture: Picture, **more: object) -> None:
+    """Write a picture, and more about it; a grey one travels as one channel."""
     info = picture.info
     blobs = {"icc": info.icc, "exif": info.exif, "xmp": info.xmp}
     samples = np.ascontiguousarray(picture.rgb[..., :1]) if picture.grey else picture.rgb
@@ -66,6 +69,7 @@ def send_picture(pipe: BinaryIO, picture: Picture, **more: int) -> None:
         "alpha": picture.alpha is not None,
         "format": info.format,
         "dpi": info.dpi,
+        "parameters": info.parameters,
         "notes": picture.notes,
         "blobs": {name: len(blob) for name, blob in blobs.items() if blob is not None},
     }
@@ -73,15 +77,15 @@ def send_picture(pipe: BinaryIO, picture: Picture, **more: int) -> None:
     send(pipe, message, *(blob for blob in blobs.values() if blob is not None), *views)
 
 
-def receive_picture(pipe: BinaryIO, message: dict[str, Any], limits: Limits) -> Picture:
-    """Read what follows the message of `send_picture`.
+def receive_picture(pipe: BinaryIO, message: dict[str, Any], pixels: int) -> Picture:
+    """Read what follows the message of `send_picture`; of so many pixels at most.
 
     Raises:
         EOFError: the other side is gone.
         ValueError: sizes beyond the limits.
     """
     width, height = (int(side) for side in message["size"])
-    if min(width, height) < 1 or width * height > limits.input_pixels:
+    if min(width, height) < 1 or width * height > pixels:
         raise ValueError("picture too large")
     blobs: dict[str, bytes] = {}
     for name, length in message["blobs"].items():
@@ -99,7 +103,8 @@ def receive_picture(pipe: BinaryIO, message: dict[str, Any], limits: Limits) -> 
     format: Format = message["format"]
     dpi = message["dpi"]
     resolution = None if dpi is None else (float(dpi[0]), float(dpi[1]))
-    info = PictureInfo(format, blobs.get("icc"), blobs.get("exif"), blobs.get("xmp"), resolution)
+    parameters = None if message["parameters"] is None else str(message["parameters"])
+    info = PictureInfo(format, blobs.get("icc"), blobs.get("exif"), blobs.get("xmp"), resolution, parameters)
     return Picture(rgb, alpha, bool(message["grey"]), info, tuple(str(note) for note in message["notes"]))
 
 

@@ -123,6 +123,11 @@ class Order:
         if time.perf_counter() > self._deadline:
             raise RequestError(504, "deadline", "the picture took too long: make it smaller, or send it as a job")
 
+    @property
+    def seconds_left(self) -> float:
+        """Until it must be done."""
+        return max(0.0, self._deadline - time.perf_counter())
+
     def enter(self, stage: Stage) -> None:
         """Go on to the next stage."""
         self.stage = stage

@@ -5,8 +5,11 @@ import logging
 import threading
 import time
 
-from srgan.batch import Budget, to_bytes
-from srgan.images import Decoder, Format, Picture, check_output, format_of
+import numpy as np
+
+from srgan.batch import Budget
+from srgan.errors import PictureError
+from srgan.images import Codec, Format, Picture, check_output, format_of
 from srgan.runtime import passes
 from srgan.serving.failures import RequestError, request_error_of
 from srgan.serving.line import Line
@@ -21,7 +24,7 @@ _LOG = logging.getLogger("srgan.serving")
 
 
 class Workers:
-    """Threads that decode (each in a child process of its own), compute (through the loop) and encode."""
+    """Threads that decode and encode (each in a child process of its own) and compute (through the loop)."""
 
     def __init__(self, line: Line, settings: Settings) -> None:
         """Prepare.
@@ -33,10 +36,10 @@ class Workers:
         self._line = line
         self._settings = settings
         self._memory = Budget(settings.memory_bytes)
-        self._decoders = [Decoder(limits=settings.limits) for _ in range(settings.workers)]
+        self._codecs = [Codec(limits=settings.limits) for _ in range(settings.workers)]
         self._threads = [
-            threading.Thread(target=self._work, args=(decoder,), name=f"worker-{index}", daemon=True)
-            for index, decoder in enumerate(self._decoders)
+            threading.Thread(target=self._work, args=(codec,), name=f"worker-{index}", daemon=True)
+            for index, codec in enumerate(self._codecs)
         ]
 
     def start(self) -> None:
@@ -50,18 +53,18 @@ class Workers:
             self._fail(order, RequestError(503, "draining", "the server is shutting down", retry_after=5))
         for thread in self._threads:
             thread.join(timeout=2)
-        for thread, decoder in zip(self._threads, self._decoders, strict=True):
+        for thread, codec in zip(self._threads, self._codecs, strict=True):
             if not thread.is_alive():
-                decoder.close()
+                codec.close()
 
-    def _work(self, decoder: Decoder) -> None:
-        with contextlib.suppress(Exception):
-            decoder.probe(b"-")  # starts the child, so that the first picture need not wait for it
+    def _work(self, codec: Codec) -> None:
+        with contextlib.suppress(Exception):  # starts the child, so that the first picture need not wait for it
+            codec.write(Picture(np.zeros((1, 1, 3), np.uint8)), "PNG", seconds=60)
         while (order := self._line.take()) is not None:
             started = time.perf_counter()
             CURRENT.set(order)
             try:
-                answer = self._carry_out(order, decoder, started)
+                answer = self._carry_out(order, codec, started)
             except _PostponedError:
                 continue
             except BaseException as error:
@@ -84,13 +87,13 @@ class Workers:
         order.enter("cancelled" if failure.status == 499 else "failed")
         order.answer.set_exception(failure)
 
-    def _carry_out(self, order: Order, decoder: Decoder, started: float) -> Answer:
+    def _carry_out(self, order: Order, codec: Codec, started: float) -> Answer:
         order.check()
         waited = round(1000 * (started - order.accepted))
         picture, pixels, width = None, 0, 0
         if not isinstance(order.options, GenerateOptions):
             order.enter("decoding")
-            picture = self._decode(order, decoder)
+            picture = self._decode(order, codec)
             pixels, width = picture.width * picture.height, picture.width
         order.enter("computing")
         result = self._compute(order, picture)
@@ -98,7 +101,7 @@ class Workers:
         order.check()
         order.enter("encoding")
         format = _format(order, result.info.format)
-        data, lost = to_bytes(result, format, order.options.quality)
+        data, lost = _encode(order, codec, result, format)
         session = order.model.sampler.engine if order.model.sampler else order.model.session
         return Answer(
             data=data,
@@ -114,7 +117,7 @@ class Workers:
             notes=(*result.notes, *lost),
         )
 
-    def _decode(self, order: Order, decoder: Decoder) -> Picture:
+    def _decode(self, order: Order, codec: Codec) -> Picture:
         """Read the header, make sure of room, of the limits and of a turn, and then read the picture.
 
         Raises:
@@ -122,7 +125,7 @@ class Workers:
             _PostponedError: it is large, and has to wait.
         """
         if not order.large:
-            header = decoder.probe(order.data)
+            header = codec.probe(order.data)
             work = self._foresee(order, header.height, header.width, header.format)
             order.expect(work)
             if work > _LARGE_PIXELS and self._line.stand_aside(order):
@@ -131,7 +134,7 @@ class Workers:
         self._memory.take(order.wanted)
         order.cost = order.wanted
         order.check()
-        picture = decoder.read(order.data)
+        picture = codec.read(order.data)
         order.data = b""
         # The header may have promised another size than the pixels have.
         self._foresee(order, picture.height, picture.width, picture.info.format)
@@ -141,8 +144,9 @@ class Workers:
         """Check the size of the result; say what the order will cost in memory, and in pixels for the network."""
         rows, columns = _size(order, height, width)
         check_output(columns, rows, _format(order, format), self._settings.limits)
-        # Three or four bytes a pixel, for the picture and for its result (which lies on disk when it is large).
-        order.wanted = 4 * (height * width + rows * columns)
+        # Three or four bytes a pixel, for the picture, for its result (which lies on disk when it is large), and for
+        # the same again in the child that writes it.
+        order.wanted = 4 * (height * width + 2 * rows * columns)
         scale = order.model.scale
         if order.command != "upscale":
             return rows * columns
@@ -164,6 +168,21 @@ class Workers:
         if isinstance(options, TranslateOptions):
             return model.translate(picture, size=options.size, seed=options.seed, sample=options.sample)
         return model.upscale(picture, size=_size(order, picture.height, picture.width))
+
+
+def _encode(order: Order, codec: Codec, result: Picture, format: Format) -> tuple[bytes, tuple[str, ...]]:
+    """The file, and what its format lost.
+
+    Raises:
+        PictureError: it cannot be written.
+        RequestError: 504: that takes too long.
+    """
+    try:
+        return codec.write(result, format, quality=order.options.quality, seconds=order.seconds_left)
+    except PictureError as error:
+        if error.code == "timeout":
+            order.check()
+        raise
 
 
 class _PostponedError(Exception):
