@@ -28,6 +28,11 @@ _BICUBIC_ROW = {
     "scale": 4,
     "licence": "not needed",
     "summary": "MATLAB's bicubic, no network; the yardstick",
+    "bytes": None,
+    "sha256": None,
+    "training_data": "none",
+    "protocol": "",
+    "metrics": {},
     "default": False,
     "file": None,
 }
@@ -41,7 +46,7 @@ def models() -> None:
 @models.command("list", short_help="The models that --model takes by name.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list on stdout.")
 def list_(as_json: bool) -> None:
-    """Name, task, scale, licence and purpose of every model that --model takes by name."""
+    """Name, task, scale, size, licence and purpose of every model that --model takes by name."""
     rows = [_row(entry) for entry in list_models()] + [_BICUBIC_ROW]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
@@ -49,8 +54,8 @@ def list_(as_json: bool) -> None:
     width, wide = (max(len(str(row[key])) for row in rows) for key in ("name", "task"))
     for row in rows:
         mark = "  (default)" if row["default"] else ""
-        facts = f"{row['name']:{width}}  {row['task']:{wide}}  x{row['scale']}  {row['licence']:14}"
-        click.echo(f"{facts}  {row['summary']}{mark}")
+        facts = f"{row['name']:{width}}  {row['task']:{wide}}  x{row['scale']}  {_size(row['bytes']):>7}"
+        click.echo(f"{facts}  {row['licence']:14}  {row['summary']}{mark}")
 
 
 @models.command(short_help="Metadata and card of one model.")
@@ -242,6 +247,10 @@ def _summary(text: str | None) -> str:
     return next((" ".join(part.split()) for part in paragraphs if part and not part.startswith("#")), "")
 
 
+def _size(count: int | None) -> str:
+    return "-" if count is None else f"{count / 1e6:.1f} MB"
+
+
 def _row(entry: Entry) -> dict[str, Any]:
     return {
         "name": entry.name,
@@ -249,9 +258,16 @@ def _row(entry: Entry) -> dict[str, Any]:
         "scale": entry.scale,
         "licence": entry.licence,
         "summary": entry.summary,
+        "bytes": entry.bytes,
+        "sha256": entry.sha256,
+        **_measured(entry),
         "default": entry.name == DEFAULTS[entry.command],
         "file": str(entry.file),
     }
+
+
+def _measured(entry: Entry) -> dict[str, Any]:
+    return {"training_data": entry.training_data, "protocol": entry.protocol, "metrics": entry.metrics}
 
 
 def _facts(model: str) -> tuple[dict[str, Any], str | None]:
@@ -261,4 +277,5 @@ def _facts(model: str) -> tuple[dict[str, Any], str | None]:
     file = _file(model)
     text = None if is_path(model) else _card(model, file)
     fields = file.metadata.model_dump(mode="json") if file.metadata else dict.fromkeys(ModelMetadata.model_fields)
-    return {**fields, "file": str(file.path), "bytes": len(file.content), "sha256": file.sha256}, text
+    known = {} if is_path(model) else _measured(find(model))
+    return {**fields, "file": str(file.path), "bytes": len(file.content), "sha256": file.sha256, **known}, text

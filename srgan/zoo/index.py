@@ -36,6 +36,10 @@ class Entry(BaseModel):
         scale: output side / input side; 1 for models that generate.
         licence: of the weights, SPDX where there is one.
         summary: one line.
+        bytes: size of the file; None in the index of a mirror that does not say.
+        training_data: what the model learnt from, and under which licences that is.
+        protocol: how `metrics` were measured.
+        metrics: figures by name, for each set of pictures.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,6 +54,10 @@ class Entry(BaseModel):
     scale: int = Field(ge=1, le=16)
     licence: str
     summary: str
+    bytes: int | None = Field(default=None, gt=0)
+    training_data: str = ""
+    protocol: str = ""
+    metrics: dict[str, dict[str, float]] = Field(default_factory=dict)
 
     @property
     def command(self) -> Command:

@@ -24,13 +24,13 @@ def test_list(packaged: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = models(capsys, "list")
     assert code == 0
     first, second = out.splitlines()
-    assert first.split() == ["x2-tiny", "super_resolution", "x2", "CC0-1.0", "for", "tests"]
+    assert first.split() == ["x2-tiny", "super_resolution", "x2", "-", "CC0-1.0", "for", "tests"]
     assert second.startswith("bicubic  super_resolution  x4")
 
 
 def test_list_with_a_translation_model(with_translator: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = models(capsys, "list")[1].splitlines()
-    assert lines[0].startswith("x2-tiny  super_resolution    x2  CC0-1.0 ")
+    assert lines[0].startswith("x2-tiny  super_resolution    x2        -  CC0-1.0 ")
     assert lines[1].split()[:3] == ["swap", "paired_translation", "x1"]
     assert lines[1].endswith("(default)")
     assert [row["default"] for row in json.loads(models(capsys, "list", "--json")[1])] == [False, True, False]
@@ -39,7 +39,14 @@ def test_list_with_a_translation_model(with_translator: Path, capsys: pytest.Cap
 def test_list_as_json(packaged: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = json.loads(models(capsys, "list", "--json")[1])
     assert [row["name"] for row in rows] == ["x2-tiny", "bicubic"]
-    assert all(set(row) == {"name", "task", "scale", "licence", "summary", "default", "file"} for row in rows)
+    assert all(
+        set(row)
+        == {
+            *("name", "task", "scale", "licence", "summary", "default", "file"),
+            *("bytes", "sha256", "training_data", "protocol", "metrics"),
+        }
+        for row in rows
+    )
 
 
 def test_info_shows_metadata_and_card(packaged: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,6 +57,16 @@ def test_info_shows_metadata_and_card(packaged: Path, capsys: pytest.CaptureFixt
     assert lines["receptive_field"] == ["3"]
     assert lines["scale"] == ["2"]
     assert set(ModelMetadata.model_fields) <= set(lines)
+
+
+def test_info_of_a_packaged_model_tells_what_it_learnt_from_and_how_it_was_measured(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    facts = json.loads(models(capsys, "info", "x4-fidelity", "--json")[1])
+    assert facts["metrics"]["Set14"].keys() == {"PSNR", "SSIM", "LPIPS"}
+    assert "photographs" in facts["training_data"]
+    assert "luma of BT.601" in facts["protocol"]
+    assert facts["bytes"] == Path(facts["file"]).stat().st_size
 
 
 def test_info_as_json_of_a_path(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import hashlib
+import re
 from pathlib import Path
 
 import numpy as np
@@ -92,7 +93,17 @@ def test_every_packaged_model_is_whole() -> None:
         assert file.metadata.licence == entry.licence
         assert "research only" not in entry.licence
         assert hashlib.sha256(entry.file.read_bytes()).hexdigest() == entry.sha256
-        assert len(entry.card.read_text(encoding="utf-8")) > 200
+        assert entry.bytes == entry.file.stat().st_size
+        card = entry.card.read_text(encoding="utf-8")
+        assert len(card) > 200
+        assert entry.training_data.partition(" ")[0] in card
+        assert entry.protocol
+        assert entry.metrics
+        rows = [line for line in card.splitlines() if line.startswith("|")]
+        for pictures, figures in entry.metrics.items():
+            # Written with as many digits as there.
+            numbers = [rf"\b{re.escape(f'{figure:g}')}0*\b" for figure in figures.values()]
+            assert any(pictures in row and all(re.search(number, row) for number in numbers) for row in rows), pictures
 
 
 def test_the_defaults_have_names() -> None:
