@@ -8,7 +8,7 @@ from srgan.images import Samples
 
 __all__ = ["BandQueue", "BegunAnewError", "NotWantedError"]
 
-_MOST = 32 * 1024 * 1024
+_MOST = 16 * 1024 * 1024
 
 
 class NotWantedError(Exception):

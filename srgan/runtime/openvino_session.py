@@ -1,7 +1,8 @@
 """Running a model on the CPU with OpenVINO: 1.5 to 2.5 times as fast as ONNX Runtime there.
 
-One compiled model with dynamic sides serves every tile shape: measured on a 16-layer network it is as fast as one
-compiled for the shape, in bf16 and fp32, and saves compiling for each picture of a folder.
+One compiled model with dynamic sides serves every shape. A shape that is large or comes often gets a program of its
+own: measured on a 16-layer network in bf16 it is 7 to 11 % faster, takes a quarter less memory, and gives the same
+bits; compiling it (0.05 s) costs no more than what the other one prepares for a new shape.
 
 8-bit results are made inside the graph. 8-bit pictures become floats outside: that is a sixteenth of the pixels at x4,
 costs a thousandth of the time, and OpenVINO in bf16 would round them before the network has taken away their mean
@@ -38,6 +39,9 @@ _CAPABILITIES = {"bf16": "BF16", "fp16": "FP16"}
 _WHOLE = Place("cpu")
 _SHAPES_KEPT = 16
 """Kernels prepared for earlier shapes are kept for this many layers' shapes; without a bound memory grows."""
+
+_OWN_PIXELS = 256 * 256
+"""After so many pixels of one shape without another in between, it gets a program of its own."""
 
 _CHECKED_PIXELS = 1024 * 1024
 """From this size of a batch on, its need of memory is compared with what is free before it is run."""
@@ -83,6 +87,9 @@ class OpenVINOSession:
             options["ENABLE_CPU_PINNING"] = False  # which would put all sessions on the same cores
         self._model, self._options = model, options
         self._programs: dict[bool, _Program] = {}
+        self._own: _Program | None = None
+        self._recent: tuple[bool, dict[str, list[int]]] | None = None
+        self._pixels = 0
         self._type = np.float16 if model.half else np.float32
         self._lock = threading.Lock()
         # What is known well is asked for 8-bit pictures; models of others are measured first, in floats.
@@ -124,7 +131,7 @@ class OpenVINOSession:
             program = self._program(bytes_out=bytes_out)
             self._check_memory(program, feed)
             try:
-                return program.run(feed)
+                return self._fitted(program, feed, bytes_out=bytes_out).run(feed)
             except MemoryError as error:
                 raise SessionMemoryError("out of memory") from error
             except RuntimeError as error:
@@ -132,6 +139,19 @@ class OpenVINOSession:
                 if "bad_alloc" in text or "allocate" in text:
                     raise SessionMemoryError(_last_line(error)) from error
                 raise ModelError(f"the model cannot run on {batch.shape}: {_last_line(error)}") from error
+
+    def _fitted(self, general: "_Program", feed: dict[str, NDArray[Any]], *, bytes_out: bool) -> "_Program":
+        """The program to run a batch with: `general`, or one for its shape alone."""
+        shapes = {name: list(value.shape) for name, value in feed.items()}
+        if self._recent != (bytes_out, shapes):
+            self._own, self._recent, self._pixels = None, (bytes_out, shapes), 0
+        if self._own is None:
+            batch, _, height, width = shapes[self._model.input]
+            self._pixels += batch * height * width
+            if self._pixels < _OWN_PIXELS or not general.dynamic:
+                return general
+            self._own = _Program(general.prepared, self._options, shapes)
+        return self._own
 
     def _check_memory(self, program: "_Program", feed: dict[str, NDArray[Any]]) -> None:
         """Refuse a large batch that would not fit into memory: the system would end the process in the middle of it."""
@@ -150,13 +170,18 @@ class OpenVINOSession:
 class _Program:
     """A graph compiled for the CPU, and what is known about its need of memory."""
 
-    def __init__(self, prepared: Prepared, options: dict[str, Any]) -> None:
+    def __init__(self, prepared: Prepared, options: dict[str, Any], shapes: dict[str, list[int]] | None = None) -> None:
+        self.prepared = prepared
         try:
-            self.compiled = _core().compile_model(
-                _core().read_model(model=prepared.content, weights=b""), "CPU", options
-            )
+            graph = _core().read_model(model=prepared.content, weights=b"")
+            if shapes is not None:
+                graph.reshape(shapes)
+            self.dynamic = graph.is_dynamic()
+            self.compiled = _core().compile_model(graph, "CPU", options)
             self._request = self.compiled.create_infer_request()
         except RuntimeError as error:
+            if shapes is not None:
+                raise  # the shape is to blame
             raise ModelError(f"OpenVINO cannot run this model: {_last_line(error)}") from error
         self._result = self.compiled.output(prepared.result)
         self._total = None if prepared.total is None else self.compiled.output(prepared.total)

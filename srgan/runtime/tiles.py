@@ -51,6 +51,7 @@ def plan_tiles(
     fixed: tuple[int, int] | None = None,
     free: bool = False,
     uniform: bool = False,
+    tallest: int | None = None,
 ) -> TilePlan:
     """Plan the tiles of a picture.
 
@@ -64,6 +65,7 @@ def plan_tiles(
         fixed: the only ``(height, width)`` the network runs on, else None.
         free: only the area is bounded, by that of a square tile, so the shape with the least work is taken.
         uniform: a side that is cut has the largest length, so that pictures of all sizes have tiles of one shape.
+        tallest: with `free`, the most rows that one tile adds to the picture, where the halo allows it.
 
     Raises:
         ValueError: `fixed` leaves nothing inside its halo.
@@ -73,7 +75,7 @@ def plan_tiles(
     if fixed is None:
         down, across = _Side(height, halo, multiple_of, minimum), _Side(width, halo, multiple_of, minimum)
         if free and not uniform:
-            limits = _best_shape(down, across, largest**2)
+            limits = _best_shape(down, across, largest**2, tallest or height)
     else:
         down, across = _Side(height, halo, 1, fixed[0]), _Side(width, halo, 1, fixed[1])
     fitted = fixed is None and not uniform
@@ -82,8 +84,10 @@ def plan_tiles(
     return TilePlan((tall, long), (high, wide), rows, columns)
 
 
-def _best_shape(rows: "_Side", columns: "_Side", area: int) -> tuple[int, int]:
+def _best_shape(rows: "_Side", columns: "_Side", area: int, tallest: int) -> tuple[int, int]:
     """The ``(height, width)`` of at most `area` pixels with which the least is computed.
+
+    A tile that adds few rows is mostly halo, so it may be as tall as makes that a quarter, whatever `tallest` says.
 
     Throughput a pixel hardly depends on the shape of a tile (measured from 32 pixels upward), so what is computed is
     the cost; a constant a tile stands for calling the network.
@@ -91,6 +95,8 @@ def _best_shape(rows: "_Side", columns: "_Side", area: int) -> tuple[int, int]:
     best, cost = (0, 0), float("inf")
     for count in range(1, rows.padded + 1):
         high = rows.least(count)
+        if count < rows.padded and high > rows.highest(tallest):
+            continue
         # More rows of tiles only add halos: once those alone cost more, nothing better follows.
         if count * high * columns.padded >= cost:
             break
@@ -117,6 +123,10 @@ class _Side:
         self._length, self._halo, self.multiple = length, halo, multiple
         self.padded = _round_up(max(length, minimum), multiple)
         self.smallest = min(self.padded, _round_up(max(multiple + 2 * halo, minimum), multiple))
+
+    def highest(self, wanted: int) -> int:
+        """The length of a tile that adds `wanted` pixels, or of one of which at most a quarter is halo."""
+        return max(max(wanted, 6 * self._halo) + 2 * self._halo, self.smallest)
 
     def count(self, side: int) -> int:
         """How many tiles of this length are needed."""

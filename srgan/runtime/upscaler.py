@@ -20,6 +20,9 @@ from srgan.runtime.window import Window
 __all__ = ["Geometry", "Upscaler"]
 
 _SMALLEST_USEFUL = 16
+_ROW_OF_TILES = 64 * 1024 * 1024
+"""Bytes of a result that are computed side by side before the first row is complete."""
+
 _Place = Callable[[slice, slice, Pixels], None]
 """Takes a finished piece of the result, and its rows and columns in the whole."""
 
@@ -118,10 +121,14 @@ class Upscaler:
         """
         scale = self.geometry.scale
         window = Window((image.shape[0] * scale, image.shape[1] * scale, *image.shape[2:]), image.dtype, rows)
-        for done in self._rows(image, window.place, noise):
+        # What is written to and not yet complete is a row of tiles: low ones keep that small.
+        tallest = max(1, _ROW_OF_TILES // (scale**2 * image[0].nbytes))
+        for done in self._rows(image, window.place, noise, tallest):
             yield from window.finished(done * scale)
 
-    def _rows(self, image: Pixels, place: _Place, noise: NDArray[np.float32] | None) -> Iterator[int]:
+    def _rows(
+        self, image: Pixels, place: _Place, noise: NDArray[np.float32] | None, tallest: int | None = None
+    ) -> Iterator[int]:
         """Compute the tiles row by row; yields how many input rows are done, after each row of tiles.
 
         When memory runs out in the middle, smaller tiles go on below what is done.
@@ -130,7 +137,7 @@ class Upscaler:
         done = 0
         while done < height:
             try:
-                plan = self._plan(image, noise)
+                plan = self._plan(image, noise, tallest)
                 padded = pad(image, plan.padded, mirror=self.geometry.tiles == "none")
                 for row in plan.rows:
                     if row.last <= done:
@@ -148,7 +155,7 @@ class Upscaler:
                     raise PictureError("oom", "out of memory even with the smallest tile") from error
                 self.useful = max(_SMALLEST_USEFUL, side // 2)
 
-    def _plan(self, image: Pixels, noise: NDArray[np.float32] | None) -> TilePlan:
+    def _plan(self, image: Pixels, noise: NDArray[np.float32] | None, tallest: int | None) -> TilePlan:
         height, width = image.shape[:2]
         halo = self._halo(height, width, noise)
         rules = self.geometry
@@ -162,6 +169,7 @@ class Upscaler:
             fixed=rules.fixed,
             free=self.free and rules.tiles != "none",
             uniform=rules.uniform,
+            tallest=tallest,
         )
         if rules.tiles == "none" and len(plan.rows) * len(plan.columns) > 1:
             assert rules.fixed is not None

@@ -8,11 +8,12 @@ import pytest
 from onnx import TensorProto, helper
 
 from srgan.errors import ModelError, UsageError
-from srgan.runtime import ModelMetadata, SessionMemoryError, devices, open_session, opening, read_model_file
+from srgan.runtime import ModelMetadata, Precision, SessionMemoryError, devices, open_session, opening, read_model_file
 from srgan.runtime.onnxruntime_session import OnnxRuntimeSession
 from tests.runtime import translators
 from tests.runtime.networks import described, network
 
+PACKAGED = Path(__file__).parents[2] / "srgan/zoo/models/x4-fidelity.onnx"
 SHAPES = [(1, 3, 1, 1), (1, 3, 37, 53), (3, 3, 16, 8), (1, 3, 37, 53)]
 
 
@@ -147,6 +148,33 @@ def test_a_batch_too_large_for_the_memory_is_refused_before_it_runs(monkeypatch:
     assert session.run(batch).shape == (1, 3, 100, 120)
     monkeypatch.setattr(f"{module}.free_memory", lambda: None)
     assert session.run(np.zeros((1, 3, 100, 120), np.float32)).shape == (1, 3, 200, 240)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "auto"])
+def test_a_program_for_one_shape_gives_the_same_bits(monkeypatch: pytest.MonkeyPatch, precision: Precision) -> None:
+    module = "srgan.runtime.openvino_session"
+    rng = np.random.default_rng(0)
+    for content in (PACKAGED.read_bytes(), network(3, 2, kernel=9)):
+        one, other = open_session(content, "cpu", precision), open_session(content, "cpu", precision)
+        for height, width in ((64, 64), (37, 90), (37, 90), (1, 7), (120, 31)):
+            pixels = rng.integers(0, 256, (1, height, width, 3), np.uint8)
+            monkeypatch.setattr(f"{module}._OWN_PIXELS", 1)
+            own = one.run_pixels(pixels)
+            assert one._own is not None  # type: ignore[attr-defined]
+            monkeypatch.setattr(f"{module}._OWN_PIXELS", 10**12)
+            assert (other.run_pixels(pixels) == own).all(), (height, width)
+            assert other._own is None  # type: ignore[attr-defined]
+
+
+def test_a_shape_that_comes_often_gets_a_program_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("srgan.runtime.openvino_session._OWN_PIXELS", 1000)
+    session = open_session(network(2), "cpu", "fp32")
+    batch = np.zeros((1, 3, 20, 20), np.float32)
+    had = []
+    for one in (batch, batch, batch, batch, batch[:, :, 1:], batch, batch, batch):
+        session.run(one)
+        had.append(session._own is not None)  # type: ignore[attr-defined]
+    assert had == [False, False, True, True, False, False, False, True]
 
 
 def _model(change: str) -> bytes:

@@ -14,7 +14,7 @@ RULES = [
 ]
 
 
-@pytest.mark.parametrize("shape", [{}, {"free": True}, {"uniform": True}], ids=str)
+@pytest.mark.parametrize("shape", [{}, {"free": True}, {"uniform": True}, {"free": True, "tallest": 9}], ids=str)
 @pytest.mark.parametrize("rules", RULES, ids=str)
 def test_every_pixel_is_kept_once_and_far_enough_from_cut_edges(rules: dict[str, Any], shape: dict[str, Any]) -> None:
     for height, width in zip(SIDES, reversed(SIDES), strict=True):
@@ -56,6 +56,17 @@ def test_a_network_of_one_size_gets_that_size(height: int, width: int) -> None:
     plan = plan_tiles(height, width, useful=1000, halo=16, fixed=(64, 64))
     assert plan.side == (64, 64)
     assert len(plan.columns) == max(1, math.ceil((width - 32) / 32))
+
+
+@pytest.mark.parametrize(("height", "width"), [(3000, 4000), (10_000, 10_000), (400, 30_000), (30_000, 400)])
+def test_low_tiles(height: int, width: int) -> None:
+    for tallest, wanted in ((300, 300), (20, 6 * 18)):  # below six halos most of a tile would be halo
+        plan = plan_tiles(height, width, useful=480, halo=18, free=True, tallest=tallest)
+        assert max(span.last - span.first for span in plan.rows) <= wanted + 18
+        assert plan.side[0] <= wanted + 2 * 18
+        assert plan.side[0] * plan.side[1] <= 516**2
+        computed = plan.side[0] * plan.side[1] * len(plan.rows) * len(plan.columns)
+        assert computed < (1.2 if tallest == 300 else 1.45) * height * width
 
 
 def test_a_size_that_is_all_halo_is_refused() -> None:
