@@ -15,6 +15,7 @@ from srgan.batch.ray_runner import run_on_ray
 from srgan.batch.report import Report
 from srgan.batch.request import Request, Unusable, Wish, requests_of
 from srgan.batch.request_names import name_pictures
+from srgan.batch.stage_times import Stage, StageTimes, Stats
 from srgan.batch.stages import Budget, Pipeline
 from srgan.batch.stream import infer_stream, to_bytes
 from srgan.batch.watching import watch
@@ -34,6 +35,9 @@ __all__ = [
     "Request",
     "Result",
     "Row",
+    "Stage",
+    "StageTimes",
+    "Stats",
     "Status",
     "Summary",
     "Translation",

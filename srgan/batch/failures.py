@@ -25,7 +25,7 @@ def failed_inputs(report: Path) -> frozenset[Path]:
     try:
         with report.open("rb") as file:
             for number, line in enumerate(file, 1):
-                if line.strip():
+                if line.strip() and not line.startswith(b'{"stats":'):
                     path, status_now = _row(line, f"{report}:{number}")
                     status[path] = status_now
     except OSError as error:

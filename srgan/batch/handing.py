@@ -1,8 +1,9 @@
 """Handing a picture from the thread that computes it to the one that writes it, band by band, while both work."""
 
 import threading
+import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from srgan.images import Samples
 
@@ -20,7 +21,12 @@ class BegunAnewError(Exception):
 
 
 class BandQueue:
-    """The bands that are computed and not yet written; the giver waits when they are many."""
+    """The bands that are computed and not yet written; the giver waits when they are many.
+
+    Attributes:
+        giver_waited: seconds that the giver has waited for room.
+        taker_waited: seconds that the taker has waited for bands.
+    """
 
     def __init__(self, most: int = _MOST) -> None:
         """Start empty; the giver waits while more than `most` bytes are there."""
@@ -30,6 +36,7 @@ class BandQueue:
         self._ended = self._left = self._anew = False
         self._failure: BaseException | None = None
         self._change = threading.Condition()
+        self.giver_waited = self.taker_waited = 0.0
 
     def put(self, band: Samples) -> None:
         """Give the next band.
@@ -38,7 +45,7 @@ class BandQueue:
             NotWantedError: the taker has left.
         """
         with self._change:
-            self._change.wait_for(lambda: self._bytes <= self._most or self._left)
+            self.giver_waited += self._wait(lambda: self._bytes <= self._most or self._left)
             if self._left:
                 raise NotWantedError
             self._bands.append(band)
@@ -67,7 +74,7 @@ class BandQueue:
         """
         while True:
             with self._change:
-                self._change.wait_for(lambda: self._bands or self._ended or self._anew)
+                self.taker_waited += self._wait(lambda: bool(self._bands) or self._ended or self._anew)
                 if self._anew:
                     self._anew = False
                     raise BegunAnewError
@@ -80,6 +87,11 @@ class BandQueue:
                 self._change.notify_all()
             yield band
             del band
+
+    def _wait(self, until: Callable[[], bool]) -> float:
+        began = time.perf_counter()
+        self._change.wait_for(until)
+        return time.perf_counter() - began
 
     def leave(self) -> None:
         """Take nothing more."""

@@ -11,6 +11,7 @@ from srgan.batch.job import Item, Job, Result, Summary
 from srgan.batch.journal import Journal
 from srgan.batch.outcome import Outcome, Way
 from srgan.batch.planning import plan
+from srgan.batch.stage_times import StageTimes
 from srgan.batch.stages import Pipeline
 from srgan.batch.work import Work
 from srgan.images import Decoder
@@ -26,6 +27,7 @@ def run(
     on_result: Callable[[Result], None] = silent,
     on_plan: Callable[[int], None] = silent,
     say: Callable[[str], None] = silent,
+    times: StageTimes | None = None,
 ) -> Summary:
     """Upscale or translate the files of a job; a job that was interrupted is continued by running it again.
 
@@ -39,6 +41,7 @@ def run(
         on_result: told of every file, in this thread, as soon as it is finished.
         on_plan: told the number of files before the first one.
         say: told what a person should know.
+        times: told how long the stages work.
 
     Returns:
         The counts; `Summary.exit_code` is the exit code of the command line.
@@ -53,7 +56,7 @@ def run(
     def here(
         items: list[Item], journals: Mapping[Path, Journal], stop: threading.Event
     ) -> Generator[Outcome, None, None]:
-        return work_through(job, model, iter(items), journals, stop)
+        return work_through(job, model, iter(items), journals, stop, times)
 
     return conduct(job, model.scale, here, on_result=on_result, on_plan=on_plan, say=say)
 
@@ -72,7 +75,12 @@ def preview(job: Job, model: Model) -> Iterator[Result]:
 
 
 def work_through(
-    job: Job, model: Model, items: Iterator[Item], journals: Mapping[Path, Known], stop: threading.Event
+    job: Job,
+    model: Model,
+    items: Iterator[Item],
+    journals: Mapping[Path, Known],
+    stop: threading.Event,
+    times: StageTimes | None = None,
 ) -> Generator[Outcome, None, None]:
     """Take files through the stages in this process, and yield what became of each as soon as it is finished.
 
@@ -82,8 +90,10 @@ def work_through(
         items: asked for the next file when there is room for it; may wait.
         journals: what is known of the outputs in each folder.
         stop: when set, nothing new is started.
+        times: told how long the stages work.
     """
-    with contextlib.closing(Work(job, model, journals)) as work:
+    times = times or StageTimes()
+    with contextlib.closing(Work(job, model, journals, times)) as work:
         pipeline: Pipeline[Item, Way, Way, Outcome] = Pipeline(
             decode=work.decoder,
             scale=work.scalers(),
@@ -93,4 +103,5 @@ def work_through(
             stop=stop,
             workers=job.workers,
         )
-        yield from pipeline.run(items)
+        with times.running(workers=job.workers, devices=len(model.team)):
+            yield from pipeline.run(items)

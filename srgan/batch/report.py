@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from srgan.batch.job import Reported
+from srgan.batch.stage_times import Stats
 from srgan.errors import OutputError
 
 __all__ = ["Report"]
@@ -30,7 +31,7 @@ class Report:
         except OSError as error:
             raise self._refusal(error) from error
 
-    def write(self, result: Reported) -> None:
+    def write(self, result: Reported | Stats) -> None:
         """Append one line.
 
         Raises:

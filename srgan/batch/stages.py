@@ -7,6 +7,7 @@ large.
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Generic, TypeVar
@@ -28,11 +29,13 @@ class Budget:
         self._taken = 0
         self._change = threading.Condition()
 
-    def take(self, amount: int) -> None:
-        """Wait until there is room, then take."""
+    def take(self, amount: int) -> float:
+        """Wait until there is room, then take; returns for how many seconds."""
+        began = time.perf_counter()
         with self._change:
             self._change.wait_for(lambda: self._taken == 0 or self._taken + amount <= self._total)
             self._taken += amount
+        return time.perf_counter() - began
 
     def give(self, amount: int) -> None:
         """Give back what was taken."""

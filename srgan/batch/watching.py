@@ -9,6 +9,7 @@ from srgan.batch.job import Item, Job, Result, Summary
 from srgan.batch.local import run
 from srgan.batch.planning import plan
 from srgan.batch.signals import Interrupts
+from srgan.batch.stage_times import StageTimes
 from srgan.errors import NothingToDoError, UsageError
 from srgan.runtime import Model
 
@@ -50,6 +51,7 @@ def watch(
     on_result: Callable[[Result], None],
     say: Callable[[str], None],
     every: float = _EVERY_SECONDS,
+    times: StageTimes | None = None,
 ) -> Summary:
     """Do a job, and then again whatever comes into its folders, until SIGINT or SIGTERM; these end it well.
 
@@ -62,6 +64,7 @@ def watch(
         on_result: told of every file as soon as it is finished, in this thread.
         say: told what a person should know.
         every: seconds between two looks, at least.
+        times: told how long the stages work.
 
     Returns:
         The counts of all rounds; a signal is the usual end and does not count as a failure.
@@ -87,7 +90,7 @@ def watch(
             ready = {path.absolute() for path in steady.ready({item.found.path for item in items})}
             looked = time.monotonic() - began
             if ready:
-                done = run(replace(job, only=frozenset(ready)), model, on_result=on_result, say=say)
+                done = run(replace(job, only=frozenset(ready)), model, on_result=on_result, say=say, times=times)
                 _add(total, done)
                 if done.stopped_by is not None or (job.fail_fast and done.failed):
                     break

@@ -12,6 +12,7 @@ from srgan.batch.handing import BandQueue
 from srgan.batch.inference import infer
 from srgan.batch.job import Item, Job, Result
 from srgan.batch.outcome import Outcome, Way, check_unchanged, digest_input, guard, stat_input
+from srgan.batch.stage_times import StageTimes
 from srgan.batch.stages import Budget
 from srgan.batch.streaming import give, streams, write
 from srgan.files import make_folder, sha256_file
@@ -26,14 +27,16 @@ _IN_HAND = 768 * 1024 * 1024
 class Work:
     """The functions of the stages for one job."""
 
-    def __init__(self, job: Job, model: Model, journals: Mapping[Path, Known]) -> None:
+    def __init__(self, job: Job, model: Model, journals: Mapping[Path, Known], times: StageTimes | None = None) -> None:
         """Prepare.
 
         Args:
             job: what to do.
             model: what runs.
             journals: what is known of the outputs in each folder.
+            times: told how long the stages work.
         """
+        self._times = times or StageTimes()
         self.job = job
         self.model = model
         self._existing = Existing(job, model, journals)
@@ -43,7 +46,7 @@ class Work:
     def decoder(self) -> Iterator[Callable[[Item], tuple[Way | None, Outcome | None]]]:
         """The decoding function for one thread, with a child process of its own, which ends with the block."""
         with Decoder(limits=self.job.limits, keep_gps=self.job.keep_gps) as decoder:
-            yield lambda item: self.decode(item, decoder)
+            yield partial(self.decode, decoder=decoder)
 
     def close(self) -> None:
         """End the child process that verified, if there was need for one."""
@@ -53,7 +56,7 @@ class Work:
         """Check whether there is anything to do, and read the picture."""
         failures: list[Outcome] = []
         started = time.perf_counter()
-        with guard(item, failures):
+        with self._times.at("decode"), guard(item, failures):
             way = Way(item, stat_input(item.found.path), "")
             skipped = None if self.job.overwrite else self._existing.judge(way, decoder)
             if skipped is not None:
@@ -67,14 +70,15 @@ class Work:
                 check_animation(self.job, item, header, way.size)
                 return way, None
             way.cost = _cost((header.height, header.width), way.size, item.format)
-            self._in_hand.take(way.cost)
+            waited = self._in_hand.take(way.cost)
+            self._times.add("decode", -waited)
             try:
                 way.picture = decoder.read(item.found.path)
                 check_unchanged(item.found.path, way.before)
             except BaseException:
                 self.drop(way)
                 raise
-            way.seconds = time.perf_counter() - started
+            way.seconds = time.perf_counter() - started - waited
             return way, None
         return None, failures[0]
 
@@ -105,7 +109,7 @@ class Work:
         failures: list[Outcome] = []
         started = time.perf_counter()
         item = way.item
-        with guard(item, failures):
+        with self._times.network(model), guard(item, failures):
             make_folder(item.out.parent)
             if way.animated:
                 notes = animate(item, self.job, model, way.size)
@@ -135,9 +139,11 @@ class Work:
         assert way.model is not None
         failure: BaseException | None = None
         try:
-            way.notes += give(way.picture, way.item, way.model, way.bands)
+            with self._times.network(way.model):
+                way.notes += give(way.picture, way.item, way.model, way.bands)
         except BaseException as error:
             failure = error
+        self._times.add("assemble", -way.bands.giver_waited)
         way.bands.end(failure)
 
     def encode(self, way: Way) -> Outcome:
@@ -147,7 +153,7 @@ class Work:
         item = way.item
         assert way.picture is not None
         try:
-            with guard(item, failures):
+            with self._times.at("encode"), guard(item, failures):
                 quality = self.job.quality
                 if way.bands is None:
                     lost = save(way.picture, item.out, format=item.format, quality=quality)
@@ -156,6 +162,8 @@ class Work:
                 return self._done(way, lost, way.seconds + time.perf_counter() - started)
             return failures[0]
         finally:
+            if way.bands is not None:
+                self._times.add("encode", -way.bands.taker_waited)
             self.drop(way)
 
     def _done(self, way: Way, notes: tuple[str, ...], seconds: float) -> Outcome:

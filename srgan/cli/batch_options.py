@@ -84,6 +84,7 @@ def running(command: _Command) -> _Command:
             metavar="FILE",
             help="Only the inputs that failed by this report of an earlier run.",
         ),
+        click.option("--stats", is_flag=True, help="Say how long each stage took, and which one holds the others up."),
         click.option("--watch", is_flag=True, help="Go on with what comes into the folders, until Ctrl-C."),
         click.option(
             "--frames",

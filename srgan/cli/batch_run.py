@@ -8,7 +8,20 @@ from typing import Any
 
 import click
 
-from srgan.batch import Job, Report, Result, Summary, escape, infer_stream, preview, run, to_bytes, watch
+from srgan.batch import (
+    Job,
+    Report,
+    Result,
+    StageTimes,
+    Stats,
+    Summary,
+    escape,
+    infer_stream,
+    preview,
+    run,
+    to_bytes,
+    watch,
+)
 from srgan.cli.progress import Progress, Wording
 from srgan.errors import PictureError, UsageError
 from srgan.files import atomic_write, walk
@@ -29,6 +42,8 @@ def check_places(options: dict[str, Any]) -> None:
         raise UsageError(f"--report {options['report']} has the name of a picture; it would be replaced")
     if options["watch"] and (options["dry_run"] or options["retry_failed"] or options["manifest"]):
         raise UsageError("--watch goes with neither --dry-run nor --retry-failed nor --manifest")
+    if options["stats"] and options["dry_run"]:
+        raise UsageError("--stats tells of work, and --dry-run does none")
     inputs: tuple[str, ...] = options["inputs"]
     if not inputs and options["manifest"] is None:
         raise UsageError("no INPUT: name files or folders, or a list of them with --manifest")
@@ -76,6 +91,7 @@ def _files(job: Job, model: Model, options: dict[str, Any], wording: Wording) ->
         report = stack.enter_context(Report(options["report"])) if options["report"] else None
         progress = stack.enter_context(Progress(wording))
         notes = set(model.notes)
+        times = StageTimes()
 
         def show(result: Result) -> None:
             if report is not None:
@@ -101,20 +117,32 @@ def _files(job: Job, model: Model, options: dict[str, Any], wording: Wording) ->
                 summary.add(result)
                 show(result)
         elif options["watch"]:
-            summary = watch(job, model, on_result=show, say=progress.say)
+            summary = watch(job, model, on_result=show, say=progress.say, times=times)
         else:
-            summary = run(job, model, on_result=show, on_plan=progress.start, say=progress.say)
+            summary = run(job, model, on_result=show, on_plan=progress.start, say=progress.say, times=times)
         progress.summary(summary, dry_run=options["dry_run"])
+        if options["stats"]:
+            _tell(times.stats(), report, progress, as_json=options["as_json"])
         missed = len(job.only or ()) - summary.done - summary.already - summary.failed - summary.left
         if missed > 0:
             progress.say(f"{missed} of {len(job.only or ())} failed files of the report are not among the inputs")
     return summary.exit_code
 
 
+def _tell(stats: Stats, report: Report | None, progress: Progress, *, as_json: bool) -> None:
+    """Where the time went: to a person, and as the closing line of report and JSON."""
+    for line in stats.lines():
+        progress.say(line)
+    if report is not None:
+        report.write(stats)
+    if as_json:
+        click.echo(json.dumps(stats.to_json()))
+
+
 def _check_stream(inputs: tuple[str, ...], options: dict[str, Any]) -> None:
     if len(inputs) != 1:
         raise UsageError("standard input or output takes exactly one picture")
-    for name in ("dry_run", "report", "as_json", "fail_fast", "watch", "retry_failed", "manifest"):
+    for name in ("dry_run", "report", "as_json", "fail_fast", "watch", "retry_failed", "manifest", "stats"):
         if options[name]:
             flag = "--json" if name == "as_json" else "--" + name.replace("_", "-")
             raise UsageError(f"{flag} is for files, not for standard input or output")

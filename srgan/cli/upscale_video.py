@@ -27,7 +27,7 @@ def check_videos(options: dict[str, Any]) -> None:
     Raises:
         UsageError: saying what, or PyAV is not installed.
     """
-    for name in ("format_", "watch", "retry_failed", "manifest"):
+    for name in ("format_", "watch", "retry_failed", "manifest", "stats"):
         if options[name]:
             flag = "--" + name.rstrip("_").replace("_", "-")
             raise UsageError(f"{flag} is for pictures, not for videos")

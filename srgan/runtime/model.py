@@ -104,6 +104,11 @@ class Model:
         return tuple(dict.fromkeys(told))
 
     @property
+    def network_seconds(self) -> float:
+        """How long the network itself has run so far; 0 where there is none."""
+        return sum(one.seconds for one in (self._upscaler, self._exact) if one is not None)
+
+    @property
     def _backend(self) -> Backend | None:
         return self.sampler.engine if self.sampler else self.session
 

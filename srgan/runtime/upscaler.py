@@ -1,6 +1,8 @@
 """Running a network over a picture tile by tile: floats exist only for one tile."""
 
+import contextlib
 import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -62,6 +64,7 @@ class Upscaler:
         useful: largest side, in input pixels, of what one tile adds to the picture.
         free: tiles may be longer on one side, as long as they have no more pixels than a square of that side.
         notes: what was measured about the network, for people.
+        seconds: that the network has run so far.
     """
 
     def __init__(self, session: Session, geometry: Geometry, useful: int, *, free: bool = False) -> None:
@@ -78,6 +81,7 @@ class Upscaler:
         self.useful = useful
         self.free = free
         self.notes: tuple[str, ...] = ()
+        self.seconds = 0.0
 
     def run(self, image: Pixels, empty: Empty, noise: NDArray[np.float32] | None = None) -> Pixels:
         """Enlarge a picture by the network's scale.
@@ -219,16 +223,28 @@ class Upscaler:
         )
         where = slice(row.first * scale, row.last * scale), slice(column.first * scale, column.last * scale)
         if part.dtype == np.uint8 and part.ndim == 3:
-            place(*where, self._checked(self.session.run_pixels(part[None], noise), side, last=True)[0][kept])
+            with self._timed():
+                pixels = self.session.run_pixels(part[None], noise)
+            place(*where, self._checked(pixels, side, last=True)[0][kept])
             return
         planes = to_planes((part if part.ndim == 3 else np.repeat(part[..., None], 3, axis=2))[None])
-        output = self._checked(self.session.run(planes, noise), side, last=False)[..., *kept]
+        with self._timed():
+            whole = self.session.run(planes, noise)
+        output = self._checked(whole, side, last=False)[..., *kept]
         if not np.isfinite(output).all():
             raise NonFiniteError
         if part.ndim == 2:
             output = output.mean(axis=1, keepdims=True)
         levels = to_levels(output, part.dtype)[0]
         place(*where, levels if part.ndim == 3 else levels[..., 0])
+
+    @contextlib.contextmanager
+    def _timed(self) -> Iterator[None]:
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds += time.perf_counter() - began
 
     def _checked(self, output: Pixels, side: tuple[int, int], *, last: bool) -> Pixels:
         """The result of a tile, if it has the shape that the scale promises; the channels come last or second."""

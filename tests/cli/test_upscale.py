@@ -15,7 +15,7 @@ from PIL import Image
 from srgan.cli import cli
 from srgan.cli.errors import run
 from srgan.images import read
-from tests.batch.pictures import digests, make_model, make_pictures
+from tests.batch.pictures import NAMES, digests, make_model, make_pictures
 from tests.cli.shell import Shell
 from tests.images.hostile import make_hostile
 
@@ -40,6 +40,7 @@ FLAGS = [
         "--watch",
         "--frames",
         "--retry-failed",
+        "--stats",
     ),
 ]
 
@@ -182,6 +183,20 @@ def test_a_hostile_folder_is_reported_to_the_last_file(shell: Shell) -> None:
     assert not re.search(r"[\x00-\x09\x0b-\x1f]", shell.said), "control characters reached the terminal"
 
 
+def test_stats_close_everything_that_is_told(shell: Shell) -> None:
+    assert shell("imgs", "--stats", "--json", "--report", "r.ndjson") == 0
+    *files, closing = shell.rows
+    assert len(files) == len(NAMES)
+    assert closing["stats"]["bottleneck"] in closing["stats"]["busy"]
+    assert "bottleneck: " in shell.said
+    lines = (shell.folder / "r.ndjson").read_text().splitlines()
+    assert json.loads(lines[-1]) == closing
+    assert len(lines) == len(NAMES) + 1
+    assert shell("imgs", "--json") == 0
+    assert "stats" not in shell.rows[-1]
+    assert "bottleneck" not in shell.said
+
+
 def test_only_what_failed_is_tried_again(shell: Shell) -> None:
     whole = (shell.folder / "imgs/a.png").read_bytes()
     (shell.folder / "imgs/a.png").write_bytes(whole[:100])
@@ -216,8 +231,10 @@ def test_fail_fast(shell: Shell) -> None:
     ("arguments", "code", "words"),
     [
         (["imgs", "--watch", "--dry-run"], 2, "--watch goes with neither"),
+        (["imgs", "--stats", "--dry-run"], 2, "--dry-run does none"),
         (["-", "--frames", "all", "-o", "x.png"], 2, "--frames all is for files"),
         (["-", "--watch"], 2, "--watch is for files"),
+        (["-", "--stats"], 2, "--stats is for files"),
         (["imgs", "--retry-failed", "missing"], 2, "does not exist"),
         (["imgs", "--retry-failed", "imgs/a.png"], 2, "is no line of a report"),
         (["gone"], 2, "'gone'"),

@@ -42,6 +42,7 @@ def test_a_clip(shell: Shell) -> None:
         (["clip.mp4", "tiny.onnx"], "commands of their own"),
         (["clip.mp4", "-f", "png"], "--format is for pictures"),
         (["clip.mp4", "--watch"], "--watch is for pictures"),
+        (["clip.mp4", "--stats"], "--stats is for pictures"),
         (["clip.mp4", "-o", "-"], "standard output"),
         (["gone.mp4"], "'gone.mp4' is not a file"),
         (["clip.mp4", "-o", "a.avi"], "--output a.avi"),
