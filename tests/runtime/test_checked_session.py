@@ -6,6 +6,7 @@ that make them.
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from srgan.runtime.checked_session import CheckedSession
 from srgan.runtime.onnxruntime_session import OnnxRuntimeSession
 from srgan.runtime.session import NonFiniteError
 from tests.runtime.networks import described
+from tests.runtime.test_preparing import PACKAGED
 
 
 def large(factor: float) -> bytes:
@@ -81,6 +83,16 @@ def test_fifty_pictures_of_networks_that_overflow_more_or_less_are_never_black()
         assert error <= 2, factor
         given_up += session.precision == "fp32"
     assert 5 < given_up < 45
+
+
+@pytest.mark.parametrize("path", PACKAGED, ids=lambda path: path.stem)
+def test_packaged_models_compute_in_fp16(path: Path) -> None:
+    file = read_model_file(path)
+    session, exact = opened(file), OnnxRuntimeSession(file, "cpu", "fp32")
+    batch = np.random.default_rng(0).integers(0, 256, (1, 64, 64, 3), np.uint8)
+    error = np.square(session.run_pixels(batch).astype(float) - exact.run_pixels(batch)).mean()
+    assert session.precision == "fp16"
+    assert 10 * np.log10(255**2 / error) > 60
 
 
 class Fake:

@@ -1,5 +1,7 @@
+import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +113,29 @@ def test_the_thread_limit_comes_from_the_environment(
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", value)
     assert devices.thread_limit() == limit
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="only Linux tells where a thread may run")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_threads_are_free_to_run_on_any_core(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
+    """Pinned ones would share the first core with those of every other worker."""
+    monkeypatch.setenv("OMP_NUM_THREADS", str(threads))
+    session = open_session(network(2, 4, channels=32), "cpu", "fp32")
+    before, over, seen = os.sched_getaffinity(0), threading.Event(), set[frozenset[int]]()
+    number = threading.get_native_id()
+
+    def look() -> None:
+        while not over.wait(0.001):
+            seen.add(frozenset(os.sched_getaffinity(number)))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    while not seen:
+        session.run(np.zeros((1, 3, 64, 64), np.float32))
+    session.run(np.zeros((1, 3, 256, 256), np.float32))
+    over.set()
+    watcher.join()
+    assert seen == {frozenset(before)}
 
 
 def test_noise_is_the_second_input() -> None:
