@@ -81,6 +81,12 @@ def serve(**options: Any) -> int:  # noqa: ANN401
     configure(sys.stderr, logging.DEBUG if options["verbose"] else logging.INFO)
     server = build_server(service, click.echo)
     server.run([place])
+    if not service.ended:
+        # A thread is in the middle of a tile that nobody waits for. It would come back to an interpreter that is being
+        # taken down, and end the process with an error of its own.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
     return 0
 
 

@@ -61,6 +61,12 @@ class InferenceLoop:
             self._stopped = True
             self._change.notify_all()
 
+    def join(self, seconds: float) -> bool:
+        """Wait for the end of the thread; whether it has ended."""
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
+        return not self._thread.is_alive()
+
     def compute(self, compute: _Compute, batch: NDArray[Any], key: object = None) -> NDArray[Any]:
         """Compute one step for the picture of this thread, and wait for it.
 

@@ -17,6 +17,7 @@ from srgan.serving.workers import Workers
 __all__ = ["Service"]
 
 _LOG = logging.getLogger("srgan.serving")
+_LAST_SECONDS = 1.0
 
 
 class Service:
@@ -30,6 +31,7 @@ class Service:
         metrics: the counters.
         draining: whether it takes leave: nothing new is accepted.
         uploading: bytes of bodies that are on their way in.
+        ended: after `stop`: whether no thread computes any more.
     """
 
     def __init__(self, settings: Settings, offer: Offer, loop: InferenceLoop) -> None:
@@ -41,6 +43,7 @@ class Service:
         self.jobs = Jobs(settings)
         self.draining = False
         self.uploading = 0
+        self.ended = False
         self._loop = loop
         self._workers = Workers(self.line, settings)
         self._started = False
@@ -61,12 +64,12 @@ class Service:
         self._started = True
 
     def stop(self) -> None:
-        """End the threads; what is still in hand is given up."""
+        """End the threads; what is still in hand is given up, and `ended` tells whether some of it goes on."""
         self.draining = True
         self.jobs.clear()
-        if self._started:
-            self._workers.stop()
+        ended = self._workers.stop(_LAST_SECONDS) if self._started else True
         self._loop.stop()
+        self.ended = self._loop.join(_LAST_SECONDS) and ended
 
     @property
     def problem(self) -> str | None:

@@ -47,15 +47,24 @@ class Workers:
         for thread in self._threads:
             thread.start()
 
-    def stop(self) -> None:
-        """Answer what still waits with 503, and end the children when the threads are done with them."""
+    def stop(self, seconds: float) -> bool:
+        """Answer what still waits with 503, and end the children when the threads are done with them.
+
+        Args:
+            seconds: to wait for the threads.
+
+        Returns:
+            Whether all of them have ended.
+        """
         for order in self._line.close():
             self._fail(order, RequestError(503, "draining", "the server is shutting down", retry_after=5))
+        until = time.monotonic() + seconds
         for thread in self._threads:
-            thread.join(timeout=2)
+            thread.join(max(0.0, until - time.monotonic()))
         for thread, codec in zip(self._threads, self._codecs, strict=True):
             if not thread.is_alive():
                 codec.close()
+        return not any(thread.is_alive() for thread in self._threads)
 
     def _work(self, codec: Codec) -> None:
         with contextlib.suppress(Exception):  # starts the child, so that the first picture need not wait for it

@@ -4,6 +4,7 @@ import io
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +20,8 @@ from PIL import Image
 from srgan.images import Decoder
 from srgan.runtime.openvino_session import OpenVINOSession
 from srgan.runtime.session import NonFiniteError, SessionMemoryError
+from srgan.serving import Settings
+from srgan.serving.server import listen, turn_away
 from tests.runtime.networks import described
 from tests.serving.running import picture, running
 
@@ -70,13 +73,17 @@ def test_a_device_error_costs_only_its_own_picture(
     buffer = io.BytesIO()
     Image.new("RGB", (40, 30), "white").save(buffer, "PNG")
     bodies = [picture(40, 30), buffer.getvalue(), picture(40, 30, seed=1), picture(40, 30, seed=2)]
-    with running(models=(str(path),), workers=3) as server, ThreadPoolExecutor(4) as pool:
+    with (
+        running(models=(str(path),), workers=3) as server,
+        ThreadPoolExecutor(4) as pool,
+        httpx.Client(base_url=server.url, timeout=60) as http,
+    ):
         for _ in range(2):
-            answers = list(pool.map(lambda data: httpx.post(f"{server.url}/v1/upscale", content=data), bodies))
+            answers = list(pool.map(lambda data: http.post("/v1/upscale", content=data), bodies))
             assert [answer.status_code for answer in answers] == [200, status, 200, 200]
             assert answers[1].json()["code"] == code
             assert "secret" not in answers[1].text
-        assert httpx.get(f"{server.url}/readyz").status_code == 200
+        assert http.get("/readyz").status_code == 200
 
 
 def test_a_bug_is_answered_without_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +127,7 @@ def test_a_full_queue_refuses_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_deadline_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     with running(compute_seconds=0.0) as server:
-        answer = httpx.post(f"{server.url}/v1/upscale", content=picture())
+        answer = httpx.post(f"{server.url}/v1/upscale", content=picture(), timeout=60)
     assert (answer.status_code, answer.json()["code"]) == (504, "deadline")
 
 
@@ -144,12 +151,12 @@ def test_sigterm_answers_what_was_accepted(environment: dict[str, str], tmp_path
             seen = set()
             while process.poll() is None:
                 try:
-                    ready = httpx.get(f"{url}/readyz")
+                    ready = httpx.get(f"{url}/readyz", timeout=60)
                 except httpx.HTTPError:
                     break
                 seen.add(ready.status_code)
                 assert ready.headers["connection"] == "close"
-                refused = httpx.post(f"{url}/v1/upscale", content=picture())
+                refused = httpx.post(f"{url}/v1/upscale", content=picture(), timeout=60)
                 assert (refused.status_code, refused.json()["code"]) == (503, "draining")
                 break
             assert seen <= {503}
@@ -158,3 +165,49 @@ def test_sigterm_answers_what_was_accepted(environment: dict[str, str], tmp_path
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system's queue is only made short")
+def test_who_comes_too_late_is_not_cut_off() -> None:
+    """Who waits to be accepted still is; nobody else gets in, and nobody is reset."""
+    place = listen(Settings(port=0))
+    address = place.getsockname()
+    with place, socket.create_connection(address, 5) as early:
+        turn_away(place)
+        late = socket.socket()
+        late.settimeout(0.3)
+        with late, pytest.raises(TimeoutError):
+            late.connect(address)
+        accepted, _ = place.accept()
+        with accepted:
+            early.sendall(b"still here")
+            assert accepted.recv(100) == b"still here"
+        place.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            place.accept()
+
+
+def test_a_server_knows_whether_something_goes_on_after_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which `srgan serve` then ends without taking the interpreter down below a thread that computes."""
+    path, reached, gate = tmp_path / "x2.onnx", threading.Event(), threading.Event()
+    path.write_bytes(described(2))
+    run = OpenVINOSession.run_pixels
+
+    def slow(*arguments: Any) -> Any:  # noqa: ANN401
+        if threading.current_thread().name == "inference":
+            reached.set()
+            gate.wait(60)
+        return run(*arguments)
+
+    monkeypatch.setattr(OpenVINOSession, "run_pixels", slow)
+    with ThreadPoolExecutor(1) as pool:
+        with running(models=(str(path),)) as server:
+            asked = pool.submit(httpx.post, f"{server.url}/v1/upscale", content=picture(), timeout=60)
+            assert reached.wait(60)
+        assert (asked.result().status_code, asked.result().json()["code"]) == (503, "draining")
+    assert not server.service.ended
+    gate.set()
+    server.service.stop()
+    assert server.service.ended
