@@ -4,6 +4,7 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from starlette.types import Receive, Scope, Send
 
 from srgan.runtime import Command
 from srgan.serving.body import read_json, read_picture
@@ -16,6 +17,7 @@ from srgan.serving.service import Service
 __all__ = ["picture_response", "router", "service_of"]
 
 router = APIRouter(tags=["pictures"])
+_PIECE = 1 << 18  # bytes
 _ANSWERS: dict[int | str, dict[str, Any]] = problems(*ACCEPTED)
 
 
@@ -83,7 +85,21 @@ def picture_response(order: Order, answer: Answer) -> Response:
         "X-Srgan-Height": str(answer.height),
     }
     clean = {name: value.encode("ascii", "replace").decode() for name, value in headers.items()}
-    return Response(answer.data, media_type=MEDIA[answer.format], headers=clean)
+    return _InPieces(answer.data, media_type=MEDIA[answer.format], headers=clean)
+
+
+class _InPieces(Response):
+    """An answer of some megabytes, handed on piece by piece as the client takes it.
+
+    In one piece it would be copied several times, and the event loop would see to nobody else meanwhile.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        data = memoryview(self.body)
+        for start in range(0, len(data), _PIECE):
+            end = start + _PIECE
+            await send({"type": "http.response.body", "body": data[start:end], "more_body": end < len(data)})
 
 
 async def _answer(

@@ -23,6 +23,7 @@ __all__ = ["build_server", "listen", "turn_away"]
 _LEAST_DRAIN = 0.5
 _BACKLOG = 1024
 _FETCH_SECONDS = 5.0
+_LAST_SECONDS = 3
 _SO_ATTACH_FILTER = 26  # of Linux's asm-generic/socket.h
 
 
@@ -58,6 +59,9 @@ class _Server(uvicorn.Server):
         """
         for place in sockets or []:
             turn_away(place)
+        if self._leaving is not None:  # answers on their way to slow clients have what is left of the time
+            left = self._service.settings.drain_seconds + _LAST_SECONDS - (time.monotonic() - self._leaving)
+            self.config.timeout_graceful_shutdown = max(_LAST_SECONDS, round(left))
         await asyncio.sleep(0.1)
         await super().shutdown(sockets)
 
@@ -116,7 +120,7 @@ def build_server(service: Service, ready: Callable[[str], None]) -> uvicorn.Serv
         server_header=False,
         h11_max_incomplete_event_size=16_384,
         timeout_keep_alive=5,
-        timeout_graceful_shutdown=3,
+        timeout_graceful_shutdown=_LAST_SECONDS,
         backlog=_BACKLOG,
     )
     return _Server(config, service, ready)
