@@ -36,4 +36,6 @@ def run_files(options: argparse.Namespace, job: Job, choice: ModelChoice) -> int
         return repeat(options, lambda told: run_on_ray(job, choice, cluster, on_result=told, say=log))
     model = choice.load()
     log(f"{model.name}: {model.device_line}")
+    for note in model.notes:
+        log(note)
     return repeat(options, lambda told: run(job, model, on_result=told, say=log))

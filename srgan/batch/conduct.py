@@ -6,7 +6,7 @@ Where the work is done (in this process, on a cluster) is the business of a `Wor
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
@@ -33,6 +33,7 @@ def conduct(
     scale: int,
     workshop: Workshop,
     *,
+    told: Iterable[str] = (),
     on_result: Callable[[Result], None],
     on_plan: Callable[[int], None],
     say: Callable[[str], None],
@@ -43,6 +44,7 @@ def conduct(
         job: what to do.
         scale: the model's, for the names of the outputs.
         workshop: where it is done.
+        told: notes about the model that a person knows already.
         on_result: told of every file, in this thread, as soon as it is finished.
         on_plan: told the number of files before the first one.
         say: told what a person should know.
@@ -50,9 +52,15 @@ def conduct(
     items, others = plan(job, scale)
     summary = Summary()
 
-    def tell(result: Result) -> None:
+    known = set(told)
+
+    def tell(result: Result, notes: Iterable[str] = ()) -> None:
         summary.add(result)
         on_result(result)
+        for note in notes:
+            if note not in known:
+                known.add(note)
+                say(note)
 
     on_plan(len(items))
     homes = sorted({item.home for item in items if item.home is not None}, key=os.fsencode)
@@ -74,7 +82,7 @@ def _work(
     journals: Mapping[Path, Journal],
     workshop: Workshop,
     summary: Summary,
-    tell: Callable[[Result], None],
+    tell: Callable[[Result, Iterable[str]], None],
     say: Callable[[str], None],
 ) -> None:
     finished = 0
@@ -87,7 +95,7 @@ def _work(
                 finished += 1
                 if outcome.entry is not None:
                     outcome.entry.write(journals)
-                tell(outcome.result)
+                tell(outcome.result, outcome.notes)
                 if outcome.trace:
                     say(outcome.trace)
                 fatal = fatal or outcome.fatal

@@ -3,6 +3,7 @@
 import contextlib
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from srgan.batch.conduct import conduct, silent
@@ -58,7 +59,7 @@ def run(
     ) -> Generator[Outcome, None, None]:
         return work_through(job, model, iter(items), journals, stop, times)
 
-    return conduct(job, model.scale, here, on_result=on_result, on_plan=on_plan, say=say)
+    return conduct(job, model.scale, here, told=model.notes, on_result=on_result, on_plan=on_plan, say=say)
 
 
 def preview(job: Job, model: Model) -> Iterator[Result]:
@@ -104,4 +105,5 @@ def work_through(
             workers=job.workers,
         )
         with times.running(workers=job.workers, devices=len(model.team)):
-            yield from pipeline.run(items)
+            for outcome in pipeline.run(items):
+                yield replace(outcome, notes=model.notes)

@@ -88,6 +88,7 @@ class Outcome:
         entry: of the journal; None where there is none to write.
         fatal: an error that must end the job.
         trace: of a bug.
+        notes: what has turned out about the model, for people; the runner tells each of them once.
     """
 
     result: Result
@@ -95,6 +96,7 @@ class Outcome:
     entry: Entry | None = None
     fatal: OutputError | None = None
     trace: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @contextlib.contextmanager

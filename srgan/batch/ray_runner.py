@@ -14,6 +14,7 @@ from srgan.batch.local import work_through
 from srgan.batch.outcome import Outcome
 from srgan.batch.ray_cluster import Cluster
 from srgan.files import sweep_temporaries
+from srgan.runtime.loading import HANDS
 
 __all__ = ["run_on_ray"]
 
@@ -56,7 +57,9 @@ def run_on_ray(
     ) -> Generator[Outcome, None, None]:
         tasks = [(item, journals[item.home].get(item.out) if item.home else None) for item in items]
         try:
-            for _, outcome in spread(_Files(job, choice), tasks, cluster, stop=stop, say=say):
+            for _, outcome in spread(
+                _Files(job, choice, HANDS if cluster.gpus else 1), tasks, cluster, stop=stop, say=say
+            ):
                 yield outcome
         finally:
             for folder in {item.out.parent for item in items}:
@@ -71,11 +74,12 @@ class _Files:
 
     job: Job
     choice: ModelChoice
+    hands: int
 
     @property
     def in_hand(self) -> int:
         """So many fill the stages and the queues between them."""
-        return 2 * self.job.workers + 3
+        return 2 * self.job.workers + 2 + self.hands
 
     def open(self) -> tuple[str, Labour[_Task, Outcome]]:
         """Load the model."""

@@ -90,17 +90,12 @@ def _files(job: Job, model: Model, options: dict[str, Any], wording: Wording) ->
     with contextlib.ExitStack() as stack:
         report = stack.enter_context(Report(options["report"])) if options["report"] else None
         progress = stack.enter_context(Progress(wording))
-        notes = set(model.notes)
         times = StageTimes()
 
         def show(result: Result) -> None:
             if report is not None:
                 report.write(result)
             progress.finished(result)
-            for note in model.notes:
-                if note not in notes:
-                    notes.add(note)
-                    progress.say(note)
             if options["as_json"]:
                 click.echo(json.dumps(result.to_json()))
             elif result.status in ("done", "planned"):
@@ -166,12 +161,14 @@ def _stream(job: Job, model: Model, source: str, output: str | None) -> int:
     try:
         with contextlib.ExitStack() as stack:
             stream = sys.stdin.buffer if source == "-" else stack.enter_context(_open(source))
+            known = set(model.notes)
             picture, kind = infer_stream(stream, job, model, kind)
+            turned_out = [note for note in model.notes if note not in known]
         data, lost = to_bytes(picture, kind, job.quality)
     except PictureError as error:
         click.echo(f"srgan: failed: {escape(source)}: {escape(error.message)} [{error.code}]", err=True)
         return 3
-    for note in (*picture.notes, *lost):
+    for note in (*turned_out, *picture.notes, *lost):
         click.echo(f"srgan: note: {escape(note)}", err=True)
     if path is None:
         sys.stdout.buffer.write(data)

@@ -60,6 +60,7 @@ def upscale_videos(job: Job, model: Model, options: dict[str, Any], wording: Wor
     if len(set(outs)) < len(outs):
         raise UsageError("several videos would have one output; name another folder, or do them one by one")
     summary = Summary()
+    known = set(model.notes)
     with contextlib.ExitStack() as stack:
         report = stack.enter_context(Report(options["report"])) if options["report"] else None
         progress = stack.enter_context(Progress(wording))
@@ -78,6 +79,10 @@ def upscale_videos(job: Job, model: Model, options: dict[str, Any], wording: Wor
                 break
             summary.add(result)
             progress.finished(result)
+            for note in model.notes:
+                if note not in known:
+                    known.add(note)
+                    progress.say(note)
             if report is not None:
                 report.write(result)
             if options["as_json"]:

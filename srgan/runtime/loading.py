@@ -26,7 +26,7 @@ AnyFile = ModelFile | GeneratorFile | OnnxFile
 """A model file that was read: one that runs here, or one for other programs."""
 
 _USEFUL, _USEFUL_FOREIGN = 480, 256
-_HANDS = 8
+HANDS = 8
 """Pictures that a GPU has in hand at a time: while it computes tiles of some, others are cut and put together."""
 
 
@@ -93,7 +93,7 @@ def load_model(
         raise UsageError(f"{file.shown} reads no texts; leave out the tokenizer file {tokenizer}")
     places, picture_file = places_of(device), model_file_of(file)
     models = [_picture_model(picture_file, place, precision, tile, command) for place in places]
-    hands = _HANDS if models[0].session is not None and on_gpu(models[0].session) else 1
+    hands = HANDS if models[0].session is not None and on_gpu(models[0].session) else 1
     models[0].team = tuple(models) * hands
     return models[0]
 

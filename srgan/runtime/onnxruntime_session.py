@@ -171,7 +171,9 @@ def _precision(model: ModelFile | GeneratorFile, place: Place, asked: Precision,
         return stored if place.kind == "cpu" or stored == "fp16" else "tf32"
     if asked == stored or place.kind == "tensorrt" or (asked == "fp16" and prepared):
         return asked
-    hint = "use --device tensorrt or a model file exported in fp16" if place.kind == "cuda" else "use --precision fp32"
+    hint = "use --precision fp32"
+    if place.kind == "cuda":
+        hint += ", or --device tensorrt" if isinstance(model, GeneratorFile) else " or fp16, or --device tensorrt"
     raise UsageError(f"ONNX Runtime on {place.kind} does not compute this model in {asked}; {hint}")
 
 

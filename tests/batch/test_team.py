@@ -11,6 +11,7 @@ from srgan.cli import cli
 from srgan.cli.errors import run as run_command
 from srgan.runtime import Model, load_model
 from tests.batch.pictures import digests, leftovers, make_model, make_pictures
+from tests.runtime.networks import network
 
 PICTURES = tuple(f"{number % 3}/{number:02}.png" for number in range(16))
 
@@ -88,6 +89,16 @@ def test_stopping_finishes_what_is_in_hand(
     assert len(digests(tmp_path / "out")) == summary.done
     assert not leftovers(tmp_path / "out")
     assert run(Job((imgs,), tmp_path / "out"), team).already == summary.done
+
+
+def test_what_turns_out_about_the_model_is_told_once(imgs: Path, tmp_path: Path) -> None:
+    model = load_model(network(2), device="cpu,cpu", tile=16)
+    said: list[str] = []
+    run(Job((imgs,), tmp_path / "out"), model, say=said.append)
+    assert len(said) == 1
+    assert "receptive field" in said[0]
+    run(Job((imgs,), tmp_path / "out", overwrite=True), model, say=said.append)
+    assert len(said) == 1
 
 
 def test_the_command_line(imgs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
