@@ -10,6 +10,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from srgan.batch.ahead import in_order
 from srgan.batch.clips import CONTAINERS
 from srgan.batch.existing import fingerprint
 from srgan.batch.job import Job, Result
@@ -26,6 +27,8 @@ SEGMENT = 48
 """Pictures of a segment: so many at most are lost when a run is interrupted."""
 
 _QUALITY = 85
+_IN_HAND = 512 * 1024 * 1024
+"""Bytes of results that are computed ahead of the encoder, at most, when there is a team."""
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: somebody wanted it
@@ -185,8 +188,13 @@ def _enlarged(
     on_frame: Callable[[int, int], None],
     stop: threading.Event,
 ) -> Iterator[tuple[int, NDArray[Any]]]:
-    for number, stamp, pixels in segment:
-        if stop.is_set():
-            raise Stopped
-        yield stamp, enlarge(model, pixels, finish=job.finish, size=size)
-        on_frame(number + 1, clip.frames)
+    def work(one: Model, picture: tuple[int, int, NDArray[Any]]) -> NDArray[Any]:
+        return enlarge(one, picture[2], finish=job.finish, size=size)
+
+    most = max(1, _IN_HAND // (6 * size[0] * size[1]))
+    with contextlib.closing(in_order(segment, work, model.team, most)) as done:
+        for (number, stamp, _), pixels in done:
+            if stop.is_set():
+                raise Stopped
+            yield stamp, pixels
+            on_frame(number + 1, clip.frames)

@@ -12,9 +12,9 @@ from srgan.batch.video import Stopped, foresee_video, upscale_video
 from srgan.batch.video_files import join, open_clip, read_frames
 from srgan.errors import PictureError, UsageError
 from srgan.images import Limits
-from srgan.runtime import Finish, Target, bicubic
+from srgan.runtime import Finish, Model, Target, bicubic, enlarge, load_model
 from tests.batch.clips import make_clip, turned_by_90
-from tests.batch.pictures import leftovers
+from tests.batch.pictures import leftovers, make_model
 
 
 def upscaled(path: Path, job: Job | None = None, *, stop_after: int | None = None, suffix: str = ".mp4") -> Path:
@@ -39,6 +39,29 @@ def sound(path: Path) -> list[tuple[float, bytes]]:
     with av.open(str(path)) as container:
         packets = container.demux(container.streams.audio[0])
         return [(float(packet.pts * packet.time_base), bytes(packet)) for packet in packets if packet.pts is not None]
+
+
+def test_a_team_makes_the_same_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(video, "SEGMENT", 7)
+    path, model = make_clip(tmp_path / "a.mp4"), make_model(tmp_path / "tiny.onnx")
+    taken: list[Model] = []
+
+    def noted(model: Model, *given: Any, **wishes: Any) -> Any:  # noqa: ANN401
+        taken.append(model)
+        return enlarge(model, *given, **wishes)
+
+    monkeypatch.setattr(video, "enlarge", noted)
+    outs = []
+    for device in ("cpu", "cpu,cpu,cpu"):
+        out = tmp_path / f"{device}.mp4"
+        loaded = load_model(model, device=device)
+        upscale_video(path, out, Job((path,)), loaded, on_frame=lambda done, total: None, stop=threading.Event())
+        outs.append(seen(out))
+    assert len(set(taken)) == 4
+    assert len(outs[0]) == len(outs[1]) == len(seen(path))
+    for (stamp, pixels), (other_stamp, other) in zip(*outs, strict=True):
+        assert stamp == other_stamp
+        np.testing.assert_array_equal(pixels, other)
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
