@@ -1,4 +1,4 @@
-"""``srgan models``: what can be used with ``--model``; fetching, checking, importing and mixing models."""
+"""``srgan models``: what can be used with ``--model``; fetching, checking, importing, unpacking and mixing models."""
 
 import json
 import tempfile
@@ -13,6 +13,8 @@ from srgan.cli.private_parts import allow_parts, part_option
 from srgan.errors import ModelError
 from srgan.files import atomic_write, sha256_file
 from srgan.runtime import AnyFile, Device, ModelMetadata, bicubic, read_any_file, read_file
+from srgan.runtime import load_model as load_file
+from srgan.runtime.onnx_file import read_onnx_file
 from srgan.zoo import BICUBIC, DEFAULT, DEFAULTS, Entry, find, list_models
 from srgan.zoo.fetching import fetch, look_up, resolve
 from srgan.zoo.loading import is_path
@@ -62,7 +64,11 @@ def list_(as_json: bool) -> None:
 @click.argument("model", default=DEFAULT)
 @click.option("--json", "as_json", is_flag=True, help="A JSON object on stdout.")
 def info(model: str, as_json: bool) -> None:
-    """Everything that the file of MODEL (a name, or the path of an ONNX file) says about itself, and its card."""
+    """Everything that the file of MODEL says about itself, and its card.
+
+    MODEL is a name, or the path of an ONNX file or of a .safetensors file of a training. Of an ONNX file that says
+    nothing, what running it shows.
+    """
     facts, card = _facts(model)
     if as_json:
         click.echo(json.dumps({**facts, "card": card}, indent=2))
@@ -92,6 +98,25 @@ def interpolate(first: Path, second: Path, alpha: float, output: Path, parts: tu
         from srgan.training.interpolation import interpolate_models
     allow_parts(parts)
     click.echo(interpolate_models(first, second, alpha, output))
+
+
+@models.command(short_help="The weights of an exported model.")
+@click.argument("model")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE.safetensors", help="Output."
+)
+@part_option
+def unpack(model: str, output: Path, parts: tuple[str, ...]) -> None:
+    """Write the weights of MODEL (a name, or the path of an ONNX file of srgan export) with its description.
+
+    The result is what a checkpoint holds: for srgan export, srgan models interpolate, and [init] of a run file.
+    """
+    with needs_extra("train"):
+        from srgan.exporting import unpack_model
+    allow_parts(parts)
+    path = _file(model).path
+    assert path is not None
+    click.echo(unpack_model(path, output))
 
 
 @models.command(short_help="Fetch a model file.")
@@ -160,13 +185,15 @@ def import_(
     target: Path | None,
     calibration: Path | None,
 ) -> None:
-    """Make an ONNX model file of WEIGHTS (.safetensors, .pth, .pt, .ckpt), a super-resolution network of others.
+    """Make an ONNX model file of WEIGHTS (.safetensors, .pth, .pt, .ckpt, .onnx), a super-resolution network of others.
 
-    The network is found from the weights. Pickles are read by a child process that takes nothing but tensors.
+    The network is found from the weights. Pickles are read by a child process that takes nothing but tensors. Of an
+    ONNX file layout, range and scale are found by running it.
     """
     with needs_extra("train"):
-        from srgan.exporting import import_model, load_target
-    report = import_model(
+        from srgan.exporting import import_model, import_onnx, load_target
+    take = import_onnx if weights.suffix.lower() == ".onnx" else import_model
+    report = take(
         weights,
         output,
         name=name,
@@ -176,7 +203,8 @@ def import_(
         calibration=calibration,
     )
     facts = report.finished.metadata
-    click.echo(f"{facts.architecture}, x{facts.scale}, licence: {facts.licence}", err=True)
+    found = facts.parity.get("found", facts.architecture)
+    click.echo(f"{found}, x{facts.scale}, licence: {facts.licence}", err=True)
     for backend, error in report.finished.largest_errors.items():
         click.echo(f"{backend}: largest difference from the network {error:.2g} of 1", err=True)
     click.echo(report.output)
@@ -266,6 +294,14 @@ def _row(entry: Entry) -> dict[str, Any]:
     }
 
 
+def _shown(path: Path) -> dict[str, Any]:
+    """What running a model of somebody else shows."""
+    model = load_file(path, device="cpu")
+    facts = model.metadata.model_dump(mode="json")
+    said = {key: facts[key] for key in ("name", "task", "scale", "multiple_of", "latent")}
+    return {**dict.fromkeys(ModelMetadata.model_fields), **said, "pictures": model.form.words}
+
+
 def _measured(entry: Entry) -> dict[str, Any]:
     return {"training_data": entry.training_data, "protocol": entry.protocol, "metrics": entry.metrics}
 
@@ -274,6 +310,13 @@ def _facts(model: str) -> tuple[dict[str, Any], str | None]:
     """Metadata (with file, sha256 and size) and the text of the card."""
     if not is_path(model) and model.lower() == BICUBIC:
         return bicubic().metadata.model_dump(mode="json"), None
+    path = Path(model).expanduser() if is_path(model) else None
+    if path is not None and path.suffix.lower() == ".safetensors":
+        from srgan.zoo.weights import describe_weights
+
+        return {**describe_weights(path), "file": str(path), "bytes": path.stat().st_size}, None
+    if path is not None and (whole := read_onnx_file(path)).metadata is None:
+        return {**_shown(path), "file": str(path), "bytes": len(whole.content), "sha256": whole.sha256}, None
     file = _file(model)
     text = None if is_path(model) else _card(model, file)
     fields = file.metadata.model_dump(mode="json") if file.metadata else dict.fromkeys(ModelMetadata.model_fields)

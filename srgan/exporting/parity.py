@@ -1,6 +1,7 @@
 """Does the ONNX file give what the network gives? Measured through the sessions that will serve it."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from srgan.networks import Generator
 from srgan.runtime import Session, open_engine, open_session, read_model_file
 from srgan.runtime.onnxruntime_session import OnnxRuntimeSession
 
-__all__ = ["TOLERANCE", "check_drawing_parity", "check_parity"]
+__all__ = ["TOLERANCE", "check_drawing_parity", "check_parity", "check_pictures"]
 
 _COUNTS = (1, 3)
 
@@ -36,23 +37,63 @@ def check_parity(model: bytes, generator: Generator, *, tolerance: float = TOLER
         ModelError: a difference is larger or not a number; the message names runtime and shape.
     """
     network = generator.cpu().float().eval()
+
+    def expected(picture: NDArray[np.float32], noise: NDArray[np.float32] | None) -> NDArray[np.float32]:
+        given = [torch.from_numpy(one) for one in (picture, noise) if one is not None]
+        with torch.inference_mode():
+            result: NDArray[np.float32] = network(*given).numpy()
+        return result
+
+    return check_pictures(model, expected, network, tolerance=tolerance)
+
+
+class _Rules(Protocol):
+    """What a network asks of pictures."""
+
+    @property
+    def minimum(self) -> int:
+        """Least side."""
+
+    @property
+    def multiple_of(self) -> int:
+        """Of both sides."""
+
+    @property
+    def latent(self) -> int:
+        """Length of the noise."""
+
+
+def check_pictures(
+    model: bytes,
+    expected: Callable[[NDArray[np.float32], NDArray[np.float32] | None], NDArray[np.float32]],
+    rules: _Rules,
+    *,
+    tolerance: float = TOLERANCE,
+) -> dict[str, Any]:
+    """Compare an ONNX model with what it should compute: as `check_parity`, for anything that makes pictures.
+
+    Args:
+        model: the ONNX file's content.
+        expected: what it should make of a batch of pictures, and of noise where it takes some.
+        rules: what the network asks of pictures.
+        tolerance: largest absolute difference that passes.
+
+    Raises:
+        ModelError: a difference is larger or not a number.
+    """
     file = read_model_file(model)
     sessions: list[Session] = [open_session(file, "cpu", "fp32")]
     if sessions[0].backend != "onnxruntime":
         sessions.append(OnnxRuntimeSession(file, "cpu", "fp32"))
     errors: dict[str, dict[str, float]] = {session.backend: {} for session in sessions}
-    rules = {"minimum": network.minimum, "multiple_of": network.multiple_of}
+    sides = {"minimum": rules.minimum, "multiple_of": rules.multiple_of}
     mirror = file.metadata is not None and file.metadata.sees_all
     for shape in SHAPES:
-        picture, noise = example_input(shape, **rules, mirror=mirror), _noise(shape[0], network.latent)
-        given = [torch.from_numpy(picture)] if noise is None else [torch.from_numpy(picture), torch.from_numpy(noise)]
-        with torch.inference_mode():
-            expected = network(*given).numpy()
+        picture, noise = example_input(shape, **sides, mirror=mirror), _noise(shape[0], rules.latent)
+        true, name = expected(picture, noise), shape_name(shape)
         for session in sessions:
-            name = shape_name(shape)
-            errors[session.backend][name] = _error(
-                session.run(picture, noise), expected, tolerance, f"in {session.backend} at {name}"
-            )
+            where = f"in {session.backend} at {name}"
+            errors[session.backend][name] = _error(session.run(picture, noise), true, tolerance, where)
     return {"tolerance": tolerance, "max_error": errors}
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from srgan.errors import ModelError
 from srgan.runtime.session import Session
 
-__all__ = ["INVISIBLE", "Halo", "find_scale", "measure_halo"]
+__all__ = ["INVISIBLE", "Halo", "exact_halo", "find_scale", "measure_halo"]
 
 INVISIBLE = 0.25 / 255
 """A difference that nobody sees, on the scale [0, 1]."""
@@ -97,6 +97,12 @@ def measure_halo(session: Session, scale: int, multiple_of: int = 1, noise: NDAr
         if tried[-1].error <= _EXACT:
             return tried[-1]
     return next((halo for halo in tried if halo.error <= INVISIBLE), tried[-1])
+
+
+def exact_halo(session: Session, scale: int, multiple_of: int = 1) -> int | None:
+    """The least halo that leaves less than 0.01 of an 8-bit level; None where none of those tried does."""
+    halo = measure_halo(session, scale, multiple_of)
+    return halo.width if halo.error <= _EXACT else None
 
 
 def _texture(side: int) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from srgan.errors import ModelError, UsageError
 from srgan.runtime.foreign import find_scale
+from srgan.runtime.foreign_form import Form, find_form, in_our_form
 from srgan.runtime.generator_file import GeneratorFile, generator_file_of
 from srgan.runtime.metadata import Command, ModelMetadata
 from srgan.runtime.model import Model
@@ -91,8 +92,11 @@ def load_model(
         return _generator(generator_file_of(file), place_of(device), precision, tokenizer)
     if tokenizer is not None:
         raise UsageError(f"{file.shown} reads no texts; leave out the tokenizer file {tokenizer}")
-    places, picture_file = places_of(device), model_file_of(file)
+    form = Form() if file.metadata is not None else find_form(file)
+    places, picture_file = places_of(device), model_file_of(in_our_form(file, form))
     models = [_picture_model(picture_file, place, precision, tile, command) for place in places]
+    if not form.ours:
+        models[0].form = form
     hands = HANDS if models[0].session is not None and on_gpu(models[0].session) else 1
     models[0].team = tuple(models) * hands
     return models[0]

@@ -12,6 +12,7 @@ from srgan.errors import UsageError
 from srgan.images import Picture
 from srgan.runtime.banding import Band, bands, not_finite, recomputed
 from srgan.runtime.canvas import Canvas
+from srgan.runtime.foreign_form import Form
 from srgan.runtime.generator_file import GeneratorFile
 from srgan.runtime.metadata import ModelMetadata
 from srgan.runtime.model_file import ModelFile
@@ -41,6 +42,7 @@ class Model:
         sampler: what makes pictures of texts, classes or noise; None for all other models.
         sha256: of the model file; of the name for bicubic.
         path: of the model file, if it came from one.
+        form: how the network of a model of somebody else takes and gives pictures.
         team: this model, and the same one on every further device that was named, each as often as it can have a
             picture in hand; a job gives pictures to all.
     """
@@ -62,6 +64,7 @@ class Model:
         self.sha256 = file.sha256 if file else "built-in:" + metadata.name
         self.path = file and file.path
         self.team: tuple[Model, ...] = (self,)
+        self.form = Form()
         self._upscaler = upscaler
         self._exact: Upscaler | None = None
         self._file = file
@@ -95,7 +98,7 @@ class Model:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a person should know about device, precision and tiles, as far as it has turned out."""
-        told: list[str] = []
+        told = [] if self.form.ours else [f"the model's pictures were found by running it: {self.form.words}"]
         for model in dict.fromkeys(self.team):
             told += (
                 *(model._backend.notes if model._backend else ()),

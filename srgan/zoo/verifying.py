@@ -63,7 +63,7 @@ def _metadata(model: Model) -> Verdict:
         wanted.append("receptive_field")  # a translation may look at the whole picture
     if model.metadata.training_run.startswith('{"imported"'):
         wanted.remove("training_run_hash")  # somebody else trained it
-        wanted = [name for name in wanted if name != "receptive_field"]
+        wanted = [name for name in wanted if name not in ("receptive_field", "architecture")]
     missing = [name for name in wanted if facts[name] in (None, "", "unknown", {})]
     detail = f"{model.name}, x{model.scale}, {facts['architecture']}, {facts['licence']}"
     return Verdict("metadata", not missing, f"nothing about: {', '.join(missing)}" if missing else detail)

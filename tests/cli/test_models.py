@@ -84,7 +84,8 @@ def test_info_of_a_foreign_model_and_of_bicubic(capsys: pytest.CaptureFixture[st
     path = tmp_path / "foreign.onnx"
     path.write_bytes(network(2))
     facts = json.loads(models(capsys, "info", str(path), "--json")[1])
-    assert facts["scale"] is None
+    assert (facts["scale"], facts["pictures"]) == (2, "channels first, values 0 to 1")
+    assert facts["licence"] is None
     assert facts["file"] == str(path)
     assert json.loads(models(capsys, "info", "bicubic", "--json")[1])["receptive_field"] == 2
 
@@ -123,6 +124,19 @@ def test_interpolate_gives_what_export_takes(capsys: pytest.CaptureFixture[str],
     metadata = read_model_file(tmp_path / "mixed.onnx").metadata
     assert metadata is not None
     assert (metadata.name, metadata.scale) == ("little", 2)
+
+
+def test_info_of_weights(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = trained(tmp_path / "model.safetensors", 1)
+    facts = json.loads(models(capsys, "info", path, "--json")[1])
+    assert (facts["name"], facts["licence"], facts["generator"]["kind"]) == ("little", "Apache-2.0", "compact")
+    counted = sum(parameter.numel() for parameter in Compact(scale=2, channels=8, blocks=1).state_dict().values())
+    assert (facts["parameters"], facts["bytes"]) == (counted, Path(path).stat().st_size)
+    for content in (b"", b"\x08\0\0\0\0\0\0\0{}      ", (1 << 60).to_bytes(8, "little"), b"\x02\0\0\0\0\0\0\0[]"):
+        Path(path).write_bytes(content)
+        code, _, said = models(capsys, "info", path)
+        assert (code, "model.safetensors" in said) == (6, True)
+    assert models(capsys, "info", "./gone.safetensors")[0] == 6
 
 
 def test_interpolate_refuses(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -1,0 +1,100 @@
+"""An exported file and the weights that it was made from hold the same, in both directions."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from safetensors import safe_open
+
+from srgan.cli import cli
+from srgan.cli.errors import run
+from srgan.config import check_part
+from srgan.errors import ModelError, UsageError
+from srgan.exporting import export_model, unpack_model
+from srgan.networks import GENERATORS
+from srgan.runtime import load_model, read_file
+from srgan.training.checkpoint import read_model, save_model
+from tests.networks.translators import SMALL, TRANSLATORS, small
+
+KINDS = sorted(set(GENERATORS) - {"foreign"})
+
+
+def trained(kind: str, path: Path) -> Path:
+    """A checkpoint's file, as a training writes it."""
+    torch.manual_seed(0)
+    translates = kind in TRANSLATORS
+    options: dict[str, Any] = {"scale": 2, "channels": 8, "blocks": 1}
+    network = small(kind, latent=0) if translates else GENERATORS[kind](**options)
+    if translates:
+        options = check_part(GENERATORS, {"kind": kind, **SMALL[kind], "latent": 0}, source="", key="")
+    with torch.no_grad():  # equal tensors would be stored once
+        for parameter in network.parameters():
+            parameter.add_(0.02 * torch.randn_like(parameter))
+    table = {"kind": kind, **options}
+    described = {
+        "generator": table, "name": "little", "task": "paired_translation" if translates else "super_resolution",
+        "scale": network.scale, "receptive_field": None if translates else 9, "multiple_of": network.multiple_of,
+        "minimum": network.minimum, "licence": "CC0-1.0", "training_run": json.dumps({"generator": table}),
+        "training_run_hash": "ab", "data_hash": "cd",
+    }  # fmt: skip
+    prefix = "generator." if translates else ""
+    save_model(path, {prefix + name: value for name, value in network.state_dict().items()}, described)
+    return path
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "srresnet"])
+def test_there_and_back(kind: str, tmp_path: Path) -> None:
+    source = trained(kind, tmp_path / "a.safetensors")
+    export_model(source, tmp_path / "a.onnx")
+    unpack_model(tmp_path / "a.onnx", tmp_path / "b.safetensors")
+    (first, before), (second, after) = (read_model(tmp_path / f"{name}.safetensors") for name in "ab")
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert {key: after.get(key) for key in before} == before
+    export_model(tmp_path / "b.safetensors", tmp_path / "b.onnx")
+    one, other = (read_file(tmp_path / f"{name}.onnx") for name in "ab")
+    assert one.metadata == other.metadata
+    if kind == "compact":
+        picture = np.random.default_rng(0).integers(0, 256, (9, 8, 3), np.uint8)
+        results = [load_model(tmp_path / f"{name}.onnx", device="cpu").upscale(picture) for name in "ab"]
+        assert np.array_equal(results[0], results[1])
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "out.safetensors"
+    assert run(cli, ["models", "unpack", "x4-fidelity", "-o", str(output)]) == 0
+    assert capsys.readouterr().out == f"{output}\n"
+    with safe_open(output, framework="pt") as file:
+        assert json.loads(file.metadata()["srgan"])["training_run_hash"].startswith("a2976fce")
+    assert run(cli, ["models", "info", str(output)]) == 0
+    assert "Apache-2.0" in capsys.readouterr().out
+
+
+def test_what_cannot_be_unpacked(tmp_path: Path) -> None:
+    source, output = tmp_path / "a.onnx", tmp_path / "b.safetensors"
+    export_model(trained("compact", tmp_path / "a.safetensors"), source)
+    with pytest.raises(UsageError, match=r"must be called something\.safetensors"):
+        unpack_model(source, tmp_path / "b.onnx")
+    export_model(source, tmp_path / "half.onnx", precision="fp16")
+    with pytest.raises(ModelError, match="is no file in fp32"):
+        unpack_model(tmp_path / "half.onnx", output)
+    export_model(trained("srresnet", tmp_path / "s.safetensors"), tmp_path / "s.onnx")
+    with pytest.raises(ModelError, match=r"no longer holds .* as the network has it"):
+        unpack_model(tmp_path / "s.onnx", output)
+    model = onnx.load(source)
+    weight = next(tensor for tensor in model.graph.initializer if tensor.name == "head.weight")
+    weight.raw_data = (onnx.numpy_helper.to_array(weight) * 2).astype(np.float32).tobytes()
+    run_entry = next(entry for entry in model.metadata_props if entry.key == "srgan.training_run")
+    run_entry.value = run_entry.value.replace('"blocks": 1', '"blocks": 2')
+    onnx.save(model, source)
+    with pytest.raises(ModelError, match="no longer holds"):
+        unpack_model(source, output)
+    run_entry.value = "{}"
+    onnx.save(model, source)
+    with pytest.raises(ModelError, match="does not say which run trained it"):
+        unpack_model(source, output)
+    assert not output.exists()
