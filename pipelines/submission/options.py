@@ -51,7 +51,9 @@ def running(parser: argparse.ArgumentParser, default: str) -> None:
         default: name of the model.
     """
     parser.add_argument("--model", default=default, help="name of a packaged model or path of an ONNX file")
-    parser.add_argument("--device", default="auto", help="as for the srgan command: auto, cpu, cuda ...")
+    parser.add_argument(
+        "--device", default="auto", help="as for the srgan command: auto, cpu, cuda, cuda:1, cuda:0,cuda:1 ..."
+    )
     parser.add_argument("--precision", default="auto", choices=get_args(Precision))
     parser.add_argument("--format", type=_format, help="of the results")
     parser.add_argument("--quality", type=int, choices=range(1, 101), metavar="1-100", help="of JPEG, WebP and AVIF")

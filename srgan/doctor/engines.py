@@ -67,7 +67,7 @@ def check_onnxruntime_session() -> Iterator[Finding]:
 
 
 def check_gpu() -> Iterator[Finding]:
-    """The NVIDIA GPU, if there is one: driver, libraries, and a model on it."""
+    """The NVIDIA GPUs, if there are some: driver, libraries, and a model on each."""
     name = gpu_name()
     if name is None:
         yield Finding("GPU", "note", "no NVIDIA GPU with a working driver: models run on the CPU (see: nvidia-smi)")
@@ -81,13 +81,24 @@ def check_gpu() -> Iterator[Finding]:
         command = repair or "pip install 'srgan[cuda]'"
         yield Finding("GPU", "problem", f"{name} is not used: {told.rstrip(' ;') if repair else problem}", command)
         return
+    number = 0
+    while gpu_name(number) is not None:
+        yield _run_on_gpu(number)
+        number += 1
+
+
+def _run_on_gpu(number: int) -> Finding:
+    """A model on one GPU, in the precision that is usual there."""
+    repair = "pip install --force-reinstall 'srgan[cuda]'"
     try:
-        session = importlib.import_module("srgan.runtime.onnxruntime_session").OnnxRuntimeSession(_file(), "cuda")
-        session.run(_picture())
+        session_of = importlib.import_module("srgan.runtime.onnxruntime_session").OnnxRuntimeSession
+        session = session_of(_file(), f"cuda:{number}", "fp16")
+        right = np.allclose(session.run(_picture()), 0.25, atol=0.01)
     except (SrganError, RuntimeError) as error:
-        yield Finding("GPU", "problem", f"{name} runs no model: {error}", "pip install --force-reinstall 'srgan[cuda]'")
-        return
-    yield Finding("GPU", "ok", f"runs on {session.device} in {session.precision}")
+        return Finding("GPU", "problem", f"{gpu_name(number)} runs no model: {error}", repair)
+    if not right:
+        return Finding("GPU", "problem", f"{gpu_name(number)} computes wrong numbers", repair)
+    return Finding("GPU", "ok", f"runs on {session.device} in {session.precision}")
 
 
 def _file() -> ModelFile:

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
+import numpy as np
 import PIL.features
 import pytest
+from numpy.typing import NDArray
 
 import srgan.doctor.engines
 import srgan.doctor.machine
@@ -63,13 +65,13 @@ def runtime_that_runs_nothing(site: Path, patch: Patch) -> None:
 
 
 def gpu_without_libraries(site: Path, patch: Patch) -> None:
-    patch.setattr(srgan.doctor.engines, "gpu_name", lambda: "NVIDIA L4")
+    patch.setattr(srgan.doctor.engines, "gpu_name", lambda number=0: None if number else "NVIDIA L4")
     told = "a library is missing (libcudnn.so.9); install the CUDA libraries with: pip install 'srgan[cuda]'"
     patch.setattr(srgan.doctor.engines, "cuda_problem", lambda: told)
 
 
 def gpu_and_a_runtime_for_cpus(site: Path, patch: Patch) -> None:
-    patch.setattr(srgan.doctor.engines, "gpu_name", lambda: "NVIDIA L4")
+    patch.setattr(srgan.doctor.engines, "gpu_name", lambda number=0: None if number else "NVIDIA L4")
     told = "the installed onnxruntime has no GPU support; repair: pip uninstall -y onnxruntime"
     patch.setattr(srgan.doctor.engines, "cuda_problem", lambda: told)
 
@@ -163,6 +165,27 @@ def test_a_slow_cpu_is_a_note(monkeypatch: Patch) -> None:
     monkeypatch.setitem(sys.modules, "srgan.runtime.openvino_session", SimpleNamespace(OpenVINOSession=Session))
     states = {finding.check: finding.state for finding in check_openvino_session()}
     assert states == {"OpenVINO": "ok", "CPU": "note"}
+
+
+def test_every_gpu_is_tried(monkeypatch: Patch) -> None:
+    class Session:
+        precision = "fp16"
+
+        def __init__(self, _: object, device: str, precision: str) -> None:
+            assert precision == "fp16"
+            self.device = f"CUDA ({device})"
+
+        def run(self, picture: NDArray[np.float32]) -> NDArray[np.float32]:
+            return picture / np.float32(2 if self.device == "CUDA (cuda:0)" else 4)
+
+    names = ["NVIDIA L4", "NVIDIA A10"]
+    monkeypatch.setattr(srgan.doctor.engines, "gpu_name", lambda number=0: names[number] if number < 2 else None)
+    monkeypatch.setattr(srgan.doctor.engines, "cuda_problem", lambda: None)
+    monkeypatch.setitem(sys.modules, "srgan.runtime.onnxruntime_session", SimpleNamespace(OnnxRuntimeSession=Session))
+    assert [(one.state, one.detail) for one in check_gpu()] == [
+        ("ok", "runs on CUDA (cuda:0) in fp16"),
+        ("problem", "NVIDIA A10 computes wrong numbers"),
+    ]
 
 
 def test_compiled_engines_are_told_of_where_there_are_some(tmp_path: Path, monkeypatch: Patch) -> None:
