@@ -2,6 +2,7 @@
 
 import os
 import resource
+import statistics
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
@@ -23,12 +24,15 @@ class Cost:
         busy: processor seconds of it and its children.
         peak: most megabytes (2^20) that its processes held at one moment, shared pages counted in each of them.
         said: its standard output.
+        growth: megabytes by which they grew over the whole run, by the trend of the middle of it (without its first
+            and its last fifth).
     """
 
     wall: float
     busy: float
     peak: float
     said: str
+    growth: float = 0.0
 
 
 def measure(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
@@ -40,8 +44,9 @@ def measure(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = perf_counter()
     child = subprocess.Popen(command, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    ended, peaks = threading.Event(), [0]
-    watcher = threading.Thread(target=_watch, args=(child.pid, ended, peaks))
+    ended = threading.Event()
+    seen: list[tuple[float, int]] = []
+    watcher = threading.Thread(target=_watch, args=(child.pid, ended, seen))
     watcher.start()
     said, complaints = child.communicate()
     wall = perf_counter() - began
@@ -51,12 +56,23 @@ def measure(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
         raise RuntimeError(f"{' '.join(command)} failed with {child.returncode}: {complaints[-1500:]}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(wall, busy, peaks[0] / 2**20, said)
+    return Cost(wall, busy, max(held for _, held in seen) / 2**20, said, _growth(seen))
 
 
-def _watch(root: int, ended: threading.Event, peaks: list[int]) -> None:
-    while not ended.wait(_EVERY):
-        peaks[0] = max(peaks[0], sum(_resident(process) for process in _tree(root)))
+def _watch(root: int, ended: threading.Event, seen: list[tuple[float, int]]) -> None:
+    began = perf_counter()
+    while True:
+        seen.append((perf_counter() - began, sum(_resident(process) for process in _tree(root))))
+        if ended.wait(_EVERY):
+            return
+
+
+def _growth(seen: list[tuple[float, int]]) -> float:
+    whole = seen[-1][0]
+    middle = [(moment, held / 2**20) for moment, held in seen if 0.2 * whole <= moment <= 0.8 * whole]
+    if len(middle) < 3:
+        return 0.0
+    return statistics.linear_regression(*zip(*middle, strict=True)).slope * whole
 
 
 def _tree(root: int) -> list[int]:

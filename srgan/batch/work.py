@@ -22,6 +22,8 @@ from srgan.runtime import LARGE, Model
 __all__ = ["Work"]
 
 _IN_HAND = 768 * 1024 * 1024
+_SMALL = 512 * 512
+"""Pictures of so many pixels are read before anything else is decided, so that the decoding process is asked once."""
 
 
 class Work:
@@ -61,7 +63,7 @@ class Work:
             skipped = None if self.job.overwrite else self._existing.judge(way, decoder)
             if skipped is not None:
                 return None, skipped
-            header = decoder.probe(item.found.path)
+            header, small = decoder.look(item.found.path, _SMALL)
             way.size = self.job.target.size(header.height, header.width, self.model.scale)
             check_output(way.size[1], way.size[0], item.format, self.job.limits)
             way.sha256 = way.sha256 or digest_input(item.found.path)
@@ -73,7 +75,7 @@ class Work:
             waited = self._in_hand.take(way.cost)
             self._times.add("decode", -waited)
             try:
-                way.picture = decoder.read(item.found.path)
+                way.picture = small or decoder.read(item.found.path)
                 check_unchanged(item.found.path, way.before)
             except BaseException:
                 self.drop(way)

@@ -8,11 +8,13 @@ from srgan.files.manifest import read_manifest
 from srgan.files.mapped import release
 from srgan.files.names import default_output, folds_case, plan_outputs, stem_of
 from srgan.files.walk import Found, Ignored, walk
+from srgan.files.writeback import begin_writing
 
 __all__ = [
     "Found",
     "Ignored",
     "atomic_write",
+    "begin_writing",
     "cache_folder",
     "default_output",
     "folder_lock",

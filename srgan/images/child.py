@@ -71,6 +71,12 @@ def _serve(
         if request["action"] == "probe":
             send(answers, header_message(probe(source, limits=limits)))
             return frames
+        if request["action"] == "look":
+            header = probe(source, limits=limits)
+            follows = header.frames == 1 and header.width * header.height <= request["pixels"]
+            send(answers, {**header_message(header), "follows": follows})
+            if not follows:
+                return frames
         if request["action"] == "frames":
             send(answers, {"ready": True})
             return read_frames(source, limits=limits, keep_gps=keep_gps)

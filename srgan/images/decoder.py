@@ -69,6 +69,30 @@ class Decoder:
         """
         return self._ask("probe", source, lambda _, answer: header_of(answer))
 
+    def look(self, source: str | Path | bytes, pixels: int) -> tuple[Header, Picture | None]:
+        """Read a header, and the picture too, in one go, if it is a single one of at most so many pixels.
+
+        Raises:
+            PictureError: as `read`.
+        """
+        header, picture, failure = self._ask("look", source, self._take_small, pixels=pixels)
+        if failure is not None:
+            if failure["code"] == "oom":
+                self.close()  # its memory may be in pieces
+            raise PictureError(str(failure["code"]), str(failure["message"]))
+        return header, picture
+
+    def _take_small(
+        self, pipe: BinaryIO, answer: dict[str, Any]
+    ) -> tuple[Header, Picture | None, dict[str, Any] | None]:
+        header = header_of(answer)
+        if not answer["follows"]:
+            return header, None, None
+        second = receive(pipe)
+        if "code" in second:
+            return header, None, second
+        return header, self._take_picture(pipe, second), None
+
     def frames(self, source: str | Path | bytes) -> Iterator[Frame]:
         """Read an animation frame by frame, like `srgan.images.read_frames`; nothing else may be asked meanwhile.
 
@@ -102,13 +126,17 @@ class Decoder:
         self.close()
 
     def _ask(
-        self, action: str, source: str | Path | bytes, take: Callable[[BinaryIO, dict[str, Any]], _Result]
+        self,
+        action: str,
+        source: str | Path | bytes,
+        take: Callable[[BinaryIO, dict[str, Any]], _Result],
+        **more: int,
     ) -> _Result:
         path = not isinstance(source, bytes)
         data = source if isinstance(source, bytes) else os.fsencode(Path(source).absolute())
         if len(data) > self._limits.file_bytes:
             raise PictureError("too_large", f"{len(data)} bytes, {self._limits.file_bytes} are allowed")
-        message = {"action": action, "path": path, "length": len(data)}
+        message = {"action": action, "path": path, "length": len(data), **more}
         return self._exchange(self._limits.seconds, lambda pipe: send(pipe, message, data), take)
 
     def _exchange(

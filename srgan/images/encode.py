@@ -2,7 +2,7 @@
 
 import dataclasses
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from srgan.errors import PictureError, UsageError
-from srgan.files import atomic_write
+from srgan.files import atomic_write, begin_writing
 from srgan.images.formats import format_of
 from srgan.images.metadata import resized_exif
 from srgan.images.parameters import COMMENTED, commented_exif
@@ -21,6 +21,9 @@ from srgan.images.tiff import write_tiff
 
 DEFAULT_QUALITY: dict[Format, int] = {"JPEG": 95, "WEBP": 90, "AVIF": 85}
 """Quality of the formats that lose something; 100 makes WebP lossless."""
+
+_BEHIND = 16 * 1024 * 1024
+"""So many bytes of a picture that comes in bands are given to the disk at a time."""
 
 _JPEG_SEGMENT = 65_000  # EXIF and XMP must fit into one segment each
 
@@ -56,6 +59,8 @@ def save(
         raise UsageError(f"no picture format belongs to the name {Path(path).name!r}")
     _check(picture, format, quality)
     with atomic_write(path) as file:
+        if isinstance(picture, Banded):
+            picture = dataclasses.replace(picture, bands=_written_behind(picture.bands, file))
         return encode(picture, file, format, quality=quality, keep_metadata=keep_metadata)
 
 
@@ -91,6 +96,15 @@ def encode(
     except MemoryError:
         raise PictureError("oom", f"not enough memory to write {size[0]} x {size[1]} pixels") from None
     return tuple(notes)
+
+
+def _written_behind(bands: Iterable[Samples], file: BinaryIO) -> Iterator[Samples]:
+    """The bands; what was made of them goes to the disk meanwhile."""
+    start = 0
+    for band in bands:
+        yield band
+        if file.tell() - start >= _BEHIND:
+            start = begin_writing(file, start)
 
 
 def _check(picture: Picture | Banded, format: Format, quality: int | None) -> None:

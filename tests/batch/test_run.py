@@ -15,7 +15,7 @@ from PIL import Image
 from srgan.batch import Job, Result, Summary, plan, preview, run
 from srgan.errors import NothingToDoError, OutputError, UsageError
 from srgan.files import folder_lock
-from srgan.images import Decoder, Limits, Picture, read
+from srgan.images import Decoder, Limits, read
 from srgan.runtime import Model, Target, bicubic, load_model
 from tests.batch.pictures import NAMES, digests, leftovers, make_model, make_pictures
 from tests.images.hostile import make_hostile
@@ -390,16 +390,21 @@ def test_the_journal_survives_being_read(imgs: Path, model: Model) -> None:
     assert json.dumps([os.fsdecode(row[1]) for row in rows])
 
 
-def test_a_file_that_changes_while_it_is_read_fails(imgs: Path, model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = Decoder.read
+@pytest.mark.parametrize("name", ["look", "read"])
+def test_a_file_that_changes_while_it_is_read_fails(
+    imgs: Path, model: Model, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    whole = getattr(Decoder, name)
 
-    def read_then_touch(self: Decoder, source: str | Path | bytes) -> Picture:
-        picture = whole(self, source)
+    def read_then_touch(self: Decoder, source: str | Path | bytes, *more: int) -> Any:  # noqa: ANN401
+        result = whole(self, source, *more)
         if Path(os.fsdecode(source)).name == "a.png":
             os.utime(imgs / "a.png", ns=(1, 1))
-        return picture
+        return result
 
-    monkeypatch.setattr(Decoder, "read", read_then_touch)
+    monkeypatch.setattr(Decoder, name, read_then_touch)
+    if name == "read":
+        monkeypatch.setattr("srgan.batch.work._SMALL", 0)
     summary, results = work(Job((imgs,)), model)
     assert counts(summary) == (4, 0, 1)
     assert results["a.png"].code == "vanished"

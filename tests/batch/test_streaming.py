@@ -1,5 +1,6 @@
 import errno
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     monkeypatch.setattr("srgan.batch.streaming.LARGE", 1000)
     monkeypatch.setattr("srgan.batch.work.write", noted)
     monkeypatch.setattr("srgan.images.rows._BAND_BYTES", 5000)
+    monkeypatch.setattr(sys.modules["srgan.images.encode"], "_BEHIND", 7000)
     return outs
 
 

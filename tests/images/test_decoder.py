@@ -1,3 +1,4 @@
+import io
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from srgan.errors import PictureError
 from srgan.images import Decoder, Limits, Picture, PictureInfo, read, save
@@ -53,6 +55,37 @@ def test_a_picture_arrives_as_it_was_read(path: Path) -> None:
         assert decoder.probe(path).width == 40
         picture = decoder.read(path)
         picture.rgb[:] = 0  # it belongs to the caller
+
+
+def test_a_look_brings_small_pictures_along(path: Path, tmp_path: Path) -> None:
+    with Decoder() as decoder:
+        whole = decoder.read(path)
+        pixels = whole.width * whole.height
+        header, picture = decoder.look(path, pixels)
+        assert header == decoder.probe(path)
+        assert picture is not None
+        assert_same(picture, whole)
+        assert decoder.look(path, pixels - 1) == (header, None)
+        child = child_of(decoder)
+        damaged = tmp_path / "damaged.png"
+        damaged.write_bytes(path.read_bytes()[:-200])
+        with pytest.raises(PictureError) as error:
+            decoder.look(damaged, pixels)
+        assert error.value.code == code_of(decoder, damaged)
+        with pytest.raises(PictureError, match="not a picture"):
+            decoder.look(b"nonsense", pixels)
+        assert child_of(decoder) == child, "a damaged file costs no child"
+        assert_same(decoder.read(path), whole)
+
+
+def test_a_look_leaves_animations_alone() -> None:
+    frames = [Image.new("RGB", (8, 8), (shade, 0, 0)) for shade in (0, 100, 200)]
+    buffer = io.BytesIO()
+    frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:])
+    with Decoder() as decoder:
+        header, picture = decoder.look(buffer.getvalue(), 1000)
+    assert header.frames == 3
+    assert picture is None
 
 
 def test_one_child_serves_many_files_and_ends_with_the_decoder(path: Path) -> None:
