@@ -188,9 +188,9 @@ def report(facts: Facts, rounds: list[_Round]) -> str:
     lines = [_headline(facts, rounds), "", f"{'':38}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'network s':>11}"]
     for name, wall, busy, peak, network in _table(rounds):
         lines.append(f"{name:38}{wall:9.2f}{busy:9.2f}{peak:9.0f}{network:>11}")
-    lines += ["", f"{'':48}{'wanted':>14}{'measured':>10}"]
+    lines += ["", f"{'':54}{'wanted':>14}{'measured':>10}"]
     for what, wanted, measured, verdict in _judged(facts, rounds):
-        lines.append(f"{what:48}{wanted:>14}{measured:>10} {verdict}".rstrip())
+        lines.append(f"{what:54}{wanted:>14}{measured:>10} {verdict}".rstrip())
     return "\n".join(lines) + "\n"
 
 
