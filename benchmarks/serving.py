@@ -145,20 +145,16 @@ def _clients(port: int, data: bytes, count: int, seconds: float, troubles: list[
 
 
 def _batch(data: bytes, model: str, count: int) -> float:
-    """Pictures a second of `srgan upscale`, its start taken off."""
+    """Pictures a second of `srgan upscale`: from the first finished one to the last, without its start."""
     with tempfile.TemporaryDirectory() as folder:
-        times = []
-        for number in (1, count + 1):
-            pictures = Path(folder) / str(number)
-            pictures.mkdir()
-            for index in range(number):
-                (pictures / f"{index}.png").write_bytes(data)
-            began = time.perf_counter()
-            subprocess.run(
-                [sys.executable, "-m", "srgan", "upscale", str(pictures), "-m", model], check=True, capture_output=True
-            )
-            times.append(time.perf_counter() - began)
-    return count / (times[1] - times[0])
+        pictures, results = Path(folder) / "in", Path(folder) / "out"
+        pictures.mkdir()
+        for index in range(count):
+            (pictures / f"{index}.png").write_bytes(data)
+        command = [sys.executable, "-m", "srgan", "upscale", str(pictures), "-o", str(results), "-m", model]
+        subprocess.run(command, check=True, capture_output=True)
+        ends = sorted(path.stat().st_mtime for path in results.glob("*.png"))
+    return (count - 1) / (ends[-1] - ends[0])
 
 
 def _quantile(values: list[float], share: float) -> float:
@@ -169,6 +165,8 @@ def _attacked(server: _Server, data: bytes, clients: int, seconds: float) -> tup
     """A phase with hostile company, and what came of that."""
     command = [sys.executable, "-m", "benchmarks.serving_attack", str(server.port), "--seconds", str(seconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as attack:
+        assert attack.stdout is not None
+        attack.stdout.readline()  # its pictures and bombs are made
         phase = _Phase(server, data, clients, seconds)
         told = json.loads(attack.communicate()[0])
     limit = Settings().body_bytes
@@ -185,7 +183,9 @@ def main() -> None:
     parser.add_argument("--queue", type=int, default=8)
     parser.add_argument("--model", default="x4-fidelity")
     parser.add_argument("--attack", action="store_true")
-    parser.add_argument("--batch", type=int, default=20, help="pictures for the comparison with srgan upscale; 0: none")
+    parser.add_argument(
+        "--batch", type=int, default=20, help="pictures for the comparison with srgan upscale; below 2: none"
+    )
     options = parser.parse_args()
     data = _picture(options.side)
     with tempfile.TemporaryDirectory() as folder:
@@ -202,7 +202,7 @@ def main() -> None:
             ratio = _quantile(phase.done, 0.99) / max(_quantile(quiet.done, 0.99), 1e-9)
             report["attacked"] = {**phase.report(alone), "p99_over_quiet": round(ratio, 2), "attack": told}
         report["exit_code"] = server.stop()
-    if options.batch:
+    if options.batch > 1:
         batch = _batch(data, options.model, options.batch)
         report["batch_pictures_a_second"] = round(batch, 3)
         report["pictures_a_second_over_batch"] = round(len(quiet.done) / quiet.seconds / batch, 2)

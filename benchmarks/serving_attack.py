@@ -4,8 +4,8 @@
 
 Holds 200 slow sockets all the time (heads that drip, bodies that drip, declared or chunked, silent ones, idle ones),
 and spreads 100 oversize bodies, 500 malformed pictures, the bombs and more than 300 hostile requests over the time.
-Prints one JSON object: how long slow sockets were held, what was sent of oversize bodies, the answers, and what must
-not happen. `benchmarks.serving --attack` runs it beside its clients, in a process of its own.
+Prints `ready`, and then one JSON object: how long slow sockets were held, what was sent of oversize bodies, answers,
+and what must not happen. `benchmarks.serving --attack` runs it beside its clients, in a process of its own.
 """
 
 import argparse
@@ -36,8 +36,11 @@ _SECRETS = (b"root:", b"import ", b"HOME=", b"Traceback", b"set-cookie", b"Set-C
 class _Attack:
     """What is sent, and what came of it."""
 
-    def __init__(self, port: int, seconds: float) -> None:
+    def __init__(self, port: int, seconds: float, malformed: int) -> None:
         self._port = port
+        self._requests = list(hostile_requests())
+        self._malformed = list(malformed_pictures(malformed))
+        self._bombs = [bomb for bomb in bombs() for _ in range(3)]
         self._until = time.monotonic() + seconds
         self._seconds = seconds
         self.held: list[float] = []
@@ -45,14 +48,17 @@ class _Attack:
         self.answers: dict[str, Counter[str]] = defaultdict(Counter)
         self.troubles: list[str] = []
 
-    async def run(self, sockets: int, large: int, malformed: int) -> None:
-        requests = list(hostile_requests())
+    async def run(self, sockets: int, large: int) -> None:
         slow = [asyncio.create_task(self._slow(index)) for index in range(sockets)]
         await asyncio.gather(
             self._spread(range(large), self._oversize),
-            self._spread(list(malformed_pictures(malformed)), lambda data: self._picture("malformed", data)),
-            self._spread([bomb for bomb in bombs() for _ in range(3)], lambda data: self._picture("bombs", data)),
-            self._spread(requests, self._hostile),
+            # Most of their time they wait for a place in the queue, so a few at once.
+            *(
+                self._spread(self._malformed[index::8], lambda data: self._picture("malformed", data))
+                for index in range(8)
+            ),
+            self._spread(self._bombs, lambda data: self._picture("bombs", data)),
+            self._spread(self._requests, self._hostile),
         )
         await asyncio.sleep(max(0.0, self._until - time.monotonic()))
         for task in slow:
@@ -60,9 +66,11 @@ class _Attack:
         await asyncio.gather(*slow, return_exceptions=True)
 
     async def _spread(self, items: Sequence[Any], send: Callable[[Any], Awaitable[None]]) -> None:
-        """Send items one after the other, evenly over nine tenths of the time."""
+        """Send items one after the other, evenly over nine tenths of the time; what is left when it is over is not."""
         began = time.monotonic()
         for index, item in enumerate(items):
+            if time.monotonic() > self._until:
+                break
             await asyncio.sleep(max(0.0, began + 0.9 * self._seconds * index / len(items) - time.monotonic()))
             await send(item)
 
@@ -151,7 +159,7 @@ class _Attack:
             status = answer.split(b" ", 2)[1].decode() if answer.startswith(b"HTTP/1.1 ") else "cut"
             self.answers[kind][status] += 1
             if status == "429":
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.5)
         self._judge(kind, status, answer, ("200", "400", "415", "422", "429"))
 
     async def _hostile(self, case: tuple[str, bytes]) -> None:
@@ -201,8 +209,10 @@ def main() -> None:
     parser.add_argument("--oversize", type=int, default=100)
     parser.add_argument("--malformed", type=int, default=500)
     options = parser.parse_args()
-    attack = _Attack(options.port, options.seconds)
-    asyncio.run(attack.run(options.sockets, options.oversize, options.malformed))
+    attack = _Attack(options.port, options.seconds, options.malformed)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    asyncio.run(attack.run(options.sockets, options.oversize))
     sys.stdout.write(json.dumps(attack.report()) + "\n")
 
 

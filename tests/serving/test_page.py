@@ -238,6 +238,35 @@ def test_on_a_phone_in_the_dark(phone: "Page") -> None:
     assert 0 < pen["y"] - board["y"] - board["height"] < 40, "the tools lie beside the board"
 
 
+def test_fingers_slide_stretch_and_move(phone: "Page") -> None:
+    phone.set_input_files("#files", _file("a.png", width=64, height=48))
+    phone.wait_for_selector("#toolbar:visible")
+    stage, fingers = _box(phone, "#stage"), phone.context.new_cdp_session(phone)
+    middle = (stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] / 2)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        places = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    touch("touchStart", middle)
+    touch("touchMove", (stage["x"] + stage["width"] * 0.8, middle[1]))
+    touch("touchEnd")
+    assert _split(phone) == 80
+    fitted = int(phone.inner_text("#zoom-value").split()[0])
+    touch("touchStart", (middle[0] - 30, middle[1]), (middle[0] + 30, middle[1]))
+    touch("touchMove", (middle[0] - 60, middle[1]), (middle[0] + 60, middle[1]))
+    touch("touchMove", (middle[0] - 120, middle[1]), (middle[0] + 120, middle[1]))
+    touch("touchEnd")
+    assert int(phone.inner_text("#zoom-value").split()[0]) > 1.5 * fitted
+    assert _split(phone) == 80, "two fingers do not slide"
+    left = phone.evaluate("document.getElementById('after').style.left")
+    touch("touchStart", (stage["x"] + 60, stage["y"] + 60))
+    touch("touchMove", (stage["x"] + 90, stage["y"] + 60))
+    touch("touchEnd")
+    assert phone.evaluate("document.getElementById('after').style.left") != left
+    assert phone.evaluate("visualViewport.scale") == 1, "the page itself is not stretched"
+
+
 @pytest.mark.parametrize("size", [(1200, 800), (390, 844)], ids=["desk", "phone"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(browser: "Browser", server: Running, theme: str, size: tuple[int, int]) -> None:
