@@ -12,11 +12,11 @@ from torch import Tensor
 from srgan.config import find_part
 from srgan.errors import ModelError, UsageError
 from srgan.exporting.parity import check_parity
-from srgan.networks import GENERATORS, Foreign
+from srgan.networks import GENERATORS, Foreign, Generator
 from srgan.runtime import ModelFile, ModelMetadata, read_file
 from srgan.training.checkpoint import save_model
 
-__all__ = ["unpack_model"]
+__all__ = ["network_of", "unpack_model"]
 
 _KEPT = (
     *("name", "task", "scale", "receptive_field", "multiple_of", "minimum", "background", "latent", "size", "licence"),
@@ -41,6 +41,21 @@ def unpack_model(source: Path, output: Path) -> Path:
     """
     if output.suffix.lower() != ".safetensors":
         raise UsageError(f"{output}: the output must be called something.safetensors")
+    network, metadata, table = network_of(source)
+    described = {key: value for key in _KEPT if (value := getattr(metadata, key)) is not None}
+    prefix = "generator." if metadata.task.endswith("translation") else ""
+    weights = {prefix + name: tensor for name, tensor in network.state_dict().items()}
+    save_model(output, weights, {**described, "generator": table, "range": "0..1"})
+    return output
+
+
+def network_of(source: Path) -> tuple[Generator, ModelMetadata, dict[str, Any]]:
+    """The network of an exported file with its weights, the file's metadata and the complete ``[generator]`` table.
+
+    Raises:
+        UsageError: as `unpack_model`.
+        ModelError: likewise, or the network differs from the file.
+    """
     file = read_file(source)
     metadata = file.metadata
     if metadata is None or not isinstance(file, ModelFile) or metadata.precision != "fp32":
@@ -53,11 +68,7 @@ def unpack_model(source: Path, output: Path) -> Path:
     network = part(**options)
     network.load_state_dict(_weights(file.content, network.state_dict(), source))
     check_parity(file.content, network)
-    described = {key: value for key in _KEPT if (value := getattr(metadata, key)) is not None}
-    prefix = "generator." if metadata.task.endswith("translation") else ""
-    weights = {prefix + name: tensor for name, tensor in network.state_dict().items()}
-    save_model(output, weights, {**described, "generator": table, "range": "0..1"})
-    return output
+    return network, metadata, table
 
 
 def _table(metadata: ModelMetadata, source: Path) -> dict[str, Any]:
