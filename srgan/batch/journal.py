@@ -8,6 +8,7 @@ import contextlib
 import os
 import shutil
 import sqlite3
+import sys
 import tempfile
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -24,9 +25,9 @@ CREATE TABLE IF NOT EXISTS outputs (
 _COLUMNS = "out, path, size, mtime_ns, sha256, how, out_size, out_mtime_ns, out_sha256"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One output.
+    """One output; there may be many, so that each is kept small.
 
     Attributes:
         out: its path inside the output folder, bytes of the file system.
@@ -104,7 +105,7 @@ class Journal:
             before.st_size,
             before.st_mtime_ns,
             sha256,
-            how,
+            sys.intern(how),
             after.st_size,
             after.st_mtime_ns,
             digest,
@@ -144,6 +145,7 @@ class Journal:
         self._database = sqlite3.connect(path.absolute().as_uri(), uri=True, check_same_thread=False)
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=FULL")
+        self._database.execute("PRAGMA cache_size=-256")  # KiB; it would grow to 2 MB with the rows
         self._database.execute(_TABLE)
         self._database.commit()
         for values in self._database.execute(f"SELECT {_COLUMNS} FROM outputs"):

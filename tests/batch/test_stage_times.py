@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import srgan.batch.work
-from srgan.batch import Job, Report, StageTimes, Stats, failed_inputs, run
+from srgan.batch import Job, Report, Stage, StageTimes, Stats, failed_inputs, run
 from srgan.batch.handing import BandQueue
 from srgan.runtime import Model, bicubic, load_model
 from tests.batch.pictures import make_model, make_pictures
@@ -62,7 +62,7 @@ def slowed(monkeypatch: pytest.MonkeyPatch, name: str, seconds: float) -> None:
     ("name", "stage"), [("check_unchanged", "decode"), ("infer", "assemble"), ("save", "encode"), ("write", "encode")]
 )
 def test_work_is_counted_where_it_is_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, stage: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, stage: Stage
 ) -> None:
     imgs = make_pictures(tmp_path / "imgs", tuple(f"{number}.png" for number in range(6)))
     model = load_model(make_model(tmp_path / "tiny.onnx"), device="cpu")
