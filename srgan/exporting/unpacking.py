@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 import torch
 from onnx import numpy_helper
@@ -83,10 +84,15 @@ def _table(metadata: ModelMetadata, source: Path) -> dict[str, Any]:
 
 
 def _weights(content: bytes, wanted: dict[str, Tensor], source: Path) -> dict[str, Tensor]:
-    stored = {tensor.name: tensor for tensor in onnx.load_model_from_string(content).graph.initializer}
+    graph = onnx.load_model_from_string(content).graph
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    # A layer that makes its weights of others when it runs (balanced sub-pixels) is stored as what it made, under
+    # another name; made again, that stays as it is. Whether the right one was taken, the comparison shows.
+    others = [array for name, array in stored.items() if name not in wanted and array.dtype == np.float32]
     found = {}
     for name, tensor in wanted.items():
-        array = numpy_helper.to_array(stored[name]) if name in stored else None
+        alike = [array for array in others if array.shape == tuple(tensor.shape)]
+        array = stored.get(name, alike[0] if len(alike) == 1 else None)
         if array is None or array.shape != tuple(tensor.shape):
             raise ModelError(f"{source} no longer holds {name} as the network has it; unpack the checkpoint's own file")
         found[name] = torch.from_numpy(array.copy()).to(tensor.dtype)

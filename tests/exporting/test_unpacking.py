@@ -18,6 +18,7 @@ from srgan.exporting import export_model, unpack_model
 from srgan.networks import GENERATORS
 from srgan.runtime import load_model, read_file
 from srgan.training.checkpoint import read_model, save_model
+from srgan.zoo import find
 from tests.networks.translators import SMALL, TRANSLATORS, small
 
 KINDS = sorted(set(GENERATORS) - {"foreign"})
@@ -72,6 +73,16 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         assert json.loads(file.metadata()["srgan"])["training_run_hash"].startswith("a2976fce")
     assert run(cli, ["models", "info", str(output)]) == 0
     assert "Apache-2.0" in capsys.readouterr().out
+
+
+def test_balanced_sub_pixels(tmp_path: Path) -> None:
+    """Their weights are made when the network runs; what is stored gives the same ones."""
+    source, back = find("x4-srgan").file, tmp_path / "back.onnx"
+    unpack_model(source, tmp_path / "a.safetensors")
+    export_model(tmp_path / "a.safetensors", back)
+    picture = np.random.default_rng(0).integers(0, 256, (9, 8, 3), np.uint8)
+    first, second = (load_model(path, device="cpu", precision="fp32").upscale(picture) for path in (source, back))
+    assert np.abs(first.astype(int) - second).max() <= 1
 
 
 def test_what_cannot_be_unpacked(tmp_path: Path) -> None:
