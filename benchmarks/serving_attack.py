@@ -167,7 +167,7 @@ class _Attack:
         answer = await self._ask(request)
         status = answer.split(b" ", 2)[1].decode() if answer.startswith(b"HTTP/1.1 ") else "cut"
         self.answers["hostile"][status] += 1
-        self._judge(name, status, answer, ("400", "403", "404", "405", "408", "413", "421", "431"))
+        self._judge(name, status, answer, ("400", "403", "404", "405", "408", "413", "421", "429", "431"))
 
     def _judge(self, name: str, status: str, answer: bytes, allowed: tuple[str, ...]) -> None:
         if status not in allowed:

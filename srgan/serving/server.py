@@ -14,6 +14,7 @@ import uvicorn
 
 from srgan.errors import UsageError
 from srgan.serving.app import create_app
+from srgan.serving.memory import give_back
 from srgan.serving.protocol import protocol_for
 from srgan.serving.service import Service
 from srgan.serving.settings import Settings
@@ -23,6 +24,7 @@ __all__ = ["build_server", "listen", "turn_away"]
 _LEAST_DRAIN = 0.5
 _BACKLOG = 1024
 _FETCH_SECONDS = 5.0
+_TRIM_TICKS = 100  # of a tenth of a second
 _LAST_SECONDS = 3
 _SO_ATTACH_FILTER = 26  # of Linux's asm-generic/socket.h
 
@@ -68,6 +70,8 @@ class _Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Whether to end now."""
         ended = await super().on_tick(counter)
+        if counter % _TRIM_TICKS == 0:
+            give_back()
         if ended or self._leaving is None:
             return ended
         seconds = time.monotonic() - self._leaving
