@@ -1,5 +1,6 @@
 """What every request passes first, on a real socket."""
 
+import contextlib
 import json
 import logging
 import socket
@@ -172,25 +173,50 @@ def test_no_answer_splits(client: httpx.Client) -> None:
     assert "set-cookie" not in answer.headers
 
 
-def test_logs_are_json_and_name_nothing_of_the_client(guarded: Running, client: httpx.Client) -> None:
-    lines: list[str] = []
+class _Lines(logging.Handler):
+    """What the server logs, as it is written."""
 
-    class Keep(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            lines.append(JsonLines().format(record))
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
 
-    logger, handler = logging.getLogger("srgan.serving"), Keep()
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(JsonLines().format(record))
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    logger, handler = logging.getLogger("srgan.serving"), _Lines()
     level = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
-    try:
-        files = {"image": ("secret name.png", picture())}
-        answer = client.post("/v1/upscale?scale=2", files=files, headers={"x-request-id": "mine"})
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
+    yield handler.lines
+    logger.removeHandler(handler)
+    logger.setLevel(level)
+
+
+def test_of_a_too_large_body_little_more_than_the_limit_is_taken(guarded: Running, logged: list[str]) -> None:
+    head = f"POST /v1/upscale HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\nX-Request-ID: huge\r\n"
+    chunk = b"10000\r\n" + b"x" * 65_536 + b"\r\n"
+    with socket.create_connection(("127.0.0.1", guarded.port), 10) as connection:
+        connection.settimeout(2.0)
+        connection.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
+        with contextlib.suppress(OSError):  # at some point nothing more is taken
+            for _ in range(400):
+                connection.sendall(chunk)
+        assert b" 413 " in connection.recv(1000)
+    assert until(lambda: any("huge" in line for line in logged))
+    (line,) = [json.loads(line) for line in logged if "huge" in line]
+    assert (line["status"], line["code"]) == (413, "body_too_large")
+    assert 50_000 < line["bytes_in"] <= 50_000 + 65_536
+
+
+def test_logs_are_json_and_name_nothing_of_the_client(client: httpx.Client, logged: list[str]) -> None:
+    files = {"image": ("secret name.png", picture())}
+    answer = client.post("/v1/upscale?scale=2", files=files, headers={"x-request-id": "mine"})
     assert answer.status_code == 200
-    (line,) = [line for line in lines if "mine" in line]
+    assert until(lambda: any("mine" in line for line in logged))
+    (line,) = [line for line in logged if "mine" in line]
     told = json.loads(line)
     assert (told["route"], told["status"], told["model"], told["request_id"]) == ("/v1/upscale", 200, "bicubic", "mine")
     assert "secret" not in line
