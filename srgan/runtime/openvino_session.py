@@ -149,7 +149,9 @@ class OpenVINOSession:
         if self._own is None:
             batch, _, height, width = shapes[self._model.input]
             self._pixels += batch * height * width
-            if self._pixels < _OWN_PIXELS or not general.dynamic:
+            # Models of others are probed with many shapes, and after one that puts 128 x 128 pixels into channels had
+            # had programs for some of these, later sessions ended the process (OpenVINO 2026.4, one thread).
+            if self._pixels < _OWN_PIXELS or not general.dynamic or self._model.metadata is None:
                 return general
             self._own = _Program(general.prepared, self._options, shapes)
         return self._own

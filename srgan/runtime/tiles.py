@@ -75,7 +75,7 @@ def plan_tiles(
     if fixed is None:
         down, across = _Side(height, halo, multiple_of, minimum), _Side(width, halo, multiple_of, minimum)
         if free and not uniform:
-            limits = _best_shape(down, across, largest**2, tallest or height)
+            limits = _best_shape(down, across, largest**2, tallest or down.padded)
     else:
         down, across = _Side(height, halo, 1, fixed[0]), _Side(width, halo, 1, fixed[1])
     fitted = fixed is None and not uniform

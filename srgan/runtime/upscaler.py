@@ -173,7 +173,8 @@ class Upscaler:
             fixed=rules.fixed,
             free=self.free and rules.tiles != "none",
             uniform=rules.uniform,
-            tallest=tallest,
+            # A picture whose halo was not measured is one tile.
+            tallest=None if self.geometry.halo is None else tallest,
         )
         if rules.tiles == "none" and len(plan.rows) * len(plan.columns) > 1:
             assert rules.fixed is not None

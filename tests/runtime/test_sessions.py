@@ -179,7 +179,7 @@ def test_a_batch_too_large_for_the_memory_is_refused_before_it_runs(monkeypatch:
 def test_a_program_for_one_shape_gives_the_same_bits(monkeypatch: pytest.MonkeyPatch, precision: Precision) -> None:
     module = "srgan.runtime.openvino_session"
     rng = np.random.default_rng(0)
-    for content in (PACKAGED.read_bytes(), network(3, 2, kernel=9)):
+    for content in (PACKAGED.read_bytes(), described(3, 2, kernel=9)):
         one, other = open_session(content, "cpu", precision), open_session(content, "cpu", precision)
         for height, width in ((64, 64), (37, 90), (37, 90), (1, 7), (120, 31)):
             pixels = rng.integers(0, 256, (1, height, width, 3), np.uint8)
@@ -193,7 +193,7 @@ def test_a_program_for_one_shape_gives_the_same_bits(monkeypatch: pytest.MonkeyP
 
 def test_a_shape_that_comes_often_gets_a_program_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("srgan.runtime.openvino_session._OWN_PIXELS", 1000)
-    session = open_session(network(2), "cpu", "fp32")
+    session = open_session(described(2), "cpu", "fp32")
     batch = np.zeros((1, 3, 20, 20), np.float32)
     had = []
     for one in (batch, batch, batch, batch, batch[:, :, 1:], batch, batch, batch):

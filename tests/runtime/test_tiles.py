@@ -51,6 +51,13 @@ def test_uniform_tiles_have_one_shape_for_all_large_pictures() -> None:
     assert plan_tiles(40, 30, useful=64, halo=18, uniform=True).side == (40, 30)
 
 
+@pytest.mark.parametrize("multiple", [1, 8, 32])
+def test_a_picture_that_fits_is_one_tile_whatever_it_is_padded_to(multiple: int) -> None:
+    for height, width in zip(SIDES, reversed(SIDES), strict=True):
+        plan = plan_tiles(height, width, useful=512, halo=0, multiple_of=multiple, minimum=16, free=True)
+        assert (len(plan.rows), len(plan.columns)) == (1, 1)
+
+
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 65_535), (64, 64), (65, 200)])
 def test_a_network_of_one_size_gets_that_size(height: int, width: int) -> None:
     plan = plan_tiles(height, width, useful=1000, halo=16, fixed=(64, 64))

@@ -239,3 +239,13 @@ def test_grey_is_the_mean_of_three_channels() -> None:
     assert model.session is not None
     planes = model.session.run(np.broadcast_to(grey, (1, 3, 20, 30)).copy())[0]
     np.testing.assert_allclose(model.upscale(grey), planes.mean(axis=0).clip(0, 1), atol=1e-6)
+
+
+def test_bands_of_a_model_that_does_not_state_its_reach_have_no_seams(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("srgan.runtime.upscaler._ROW_OF_TILES", 1)
+    upscaler = load_model(network(2, 5), device="cpu", precision="fp32")._upscaler
+    assert upscaler is not None
+    image = picture(90, 40)
+    whole = upscaler.run(image, np.empty)
+    assert np.array_equal(np.concatenate(list(upscaler.bands(image, 16))), whole)
+    assert upscaler.geometry.halo is None, "measured: the test shows nothing"
