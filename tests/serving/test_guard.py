@@ -201,6 +201,7 @@ def test_of_a_too_large_body_little_more_than_the_limit_is_taken(guarded: Runnin
     with socket.create_connection(("127.0.0.1", guarded.port), 10) as connection:
         connection.settimeout(2.0)
         connection.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
+        guarded.loop.call_soon_threadsafe(time.sleep, 0.5)  # so that much more is there when the server reads on
         with contextlib.suppress(OSError):  # at some point nothing more is taken
             for _ in range(400):
                 connection.sendall(chunk)
