@@ -42,8 +42,21 @@ def test_both_are_trained_and_measured_on_other_pictures(
         {path.read_bytes() for path in (output / kind / "source").iterdir()} for kind in ("held_out", "apart")
     )
     assert not held_out & apart
+    assert len(apart) == 8
     truth = turned(np.asarray(Image.open(output / "pairs/source/00003.png")))
     assert np.array_equal(truth, np.asarray(Image.open(output / "pairs/target/00003.png")))
+
+
+def test_targets_of_other_pictures(colours: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    assert main([str(colours), "--output", str(output), "--steps", "1", "--disjoint"]) == 0
+    sides = {
+        side: np.asarray([np.asarray(Image.open(path)) for path in sorted((output / "apart" / side).iterdir())])
+        for side in ("source", "target")
+    }
+    assert len(sides["source"]) == len(sides["target"]) == 4
+    for source in sides["source"]:
+        assert not any(np.array_equal(turned(source), target) for target in sides["target"])
 
 
 def test_too_few_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
