@@ -42,7 +42,8 @@ class ColourJudge:
 class AnyDistance(LpipsMetric):
     """The mean absolute difference, in the place of LPIPS, which needs weights."""
 
-    def __init__(self) -> None:
+    def __init__(self, backbone: str = "none") -> None:
+        self.backbone = backbone
         self.protocol = "mean difference"
         self.pairs = 0
 

@@ -32,17 +32,17 @@ def test_what_may_pass_is_tried_again(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from srgan.errors import PictureError
-    from srgan.images import Decoder, Picture
+    from srgan.images import Decoder, Header, Picture
 
-    read, failures = Decoder.read, iter(["oom", "corrupt"])
+    look, failures = Decoder.look, iter(["oom", "corrupt"])
 
-    def flaky(self: Decoder, source: str | Path | bytes) -> Picture:
+    def flaky(self: Decoder, source: str | Path | bytes, pixels: int) -> tuple[Header, Picture | None]:
         code = next(failures, None)
         if code is not None:
             raise PictureError(code, "for once")
-        return read(self, source)
+        return look(self, source, pixels)
 
-    monkeypatch.setattr(Decoder, "read", flaky)
+    monkeypatch.setattr(Decoder, "look", flaky)
     assert main(arguments) == 0
     said = capsys.readouterr().err
     assert "attempt 1: 3 done, 0 already there, 2 failed" in said

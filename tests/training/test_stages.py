@@ -6,7 +6,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from srgan.files import sha256_file
 from srgan.training import load_run, read_checkpoint, read_model
+from srgan.training.starting import find_model
 from srgan.training.validation import Validation, ValidationResult
 from tests.training.toys import (
     distance,
@@ -34,7 +36,7 @@ def test_start_from_a_stage_file_a_run_and_a_checkpoint(gan_file: Path, run_file
         described = read_model(path)[1]["init"]
         assert described["weights"] == str(source)
         assert described["loaded"].startswith("10 of 10")
-        assert (described["sha256"] is not None) == source.is_file()
+        assert described["sha256"] == sha256_file(find_model(source))
 
 
 def test_start_from_a_part(run_file: Path, fidelity: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
