@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from srgan.runtime import Command
 from srgan.serving.failures import RequestError
-from srgan.serving.order import Order, Stage
+from srgan.serving.order import Order, Stage, tell_when_done
 from srgan.serving.settings import Settings
 
 __all__ = ["Job", "JobState", "Jobs"]
@@ -93,7 +93,7 @@ class Jobs:
         """Keep an order that was accepted."""
         job = Job(secrets.token_urlsafe(16), order)
         self._jobs[job.id] = job
-        order.answer.add_done_callback(lambda _: setattr(job, "ended", time.monotonic()))
+        tell_when_done(order.answer, job, _end)
         return job
 
     def find(self, id: str) -> Job:
@@ -131,3 +131,7 @@ class Jobs:
             if now - (job.ended or now) > self._settings.keep_seconds or held > self._settings.memory_bytes:
                 held -= job.size
                 del self._jobs[job.id]
+
+
+def _end(job: Job) -> None:
+    job.ended = time.monotonic()

@@ -3,19 +3,23 @@
 import itertools
 import threading
 import time
+import weakref
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from srgan.images import Format
 from srgan.runtime import Command, Model
 from srgan.serving.failures import RequestError
 from srgan.serving.options import GenerateOptions, TranslateOptions, UpscaleOptions
 
-__all__ = ["CURRENT", "Answer", "Order", "Stage"]
+__all__ = ["CURRENT", "Answer", "Order", "Stage", "tell_when_done"]
 
 Stage = Literal["waiting", "decoding", "computing", "encoding", "done", "failed", "cancelled"]
+
+Listener = TypeVar("Listener")
 
 _numbers = itertools.count()
 
@@ -147,3 +151,19 @@ class Order:
 
 CURRENT: ContextVar[Order | None] = ContextVar("order", default=None)
 """The order that this thread works on."""
+
+
+def tell_when_done(answer: Future[Answer], listener: Listener, tell: Callable[[Listener], object]) -> None:
+    """Tell a listener that an order has ended, without keeping the listener alive.
+
+    A finished future keeps its callbacks. One that holds what holds the future closes a circle, and megabytes of
+    answers would wait for the garbage collector.
+    """
+    weak = weakref.ref(listener)
+
+    def told(_: Future[Answer]) -> None:
+        found = weak()
+        if found is not None:
+            tell(found)
+
+    answer.add_done_callback(told)

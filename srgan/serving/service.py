@@ -10,7 +10,7 @@ from srgan.serving.line import Line
 from srgan.serving.metrics import Metrics
 from srgan.serving.offer import Offer
 from srgan.serving.options import GenerateOptions, TranslateOptions, UpscaleOptions
-from srgan.serving.order import Order
+from srgan.serving.order import Order, tell_when_done
 from srgan.serving.settings import Settings
 from srgan.serving.workers import Workers
 
@@ -111,5 +111,5 @@ class Service:
         seconds = self.settings.job_seconds if job else self.settings.compute_seconds
         order = Order(command, model, options, data, seconds=seconds, request_id=request_id)
         self.line.put(order, job=job)
-        order.answer.add_done_callback(lambda _: self.metrics.finished(order))
+        tell_when_done(order.answer, order, self.metrics.finished)
         return order
