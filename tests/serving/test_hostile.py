@@ -1,6 +1,7 @@
 """Hundreds of requests and files of bad faith, at one server: none gets in, none opens a file, it goes on."""
 
 import collections
+import os
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -18,8 +19,10 @@ _watching = False
 
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     # Hooks cannot be taken away again, so this one listens only while it is asked to. Modules that Python loads late
-    # are no business of a request.
-    if _watching and event == "open" and not str(arguments[0]).endswith((".pyc", ".py")):
+    # are no business of a request, and neither are the pipes (numbers) and the null device of a decoder that starts.
+    if not _watching or event != "open" or isinstance(arguments[0], int):
+        return
+    if str(arguments[0]) != os.devnull and not str(arguments[0]).endswith((".pyc", ".py")):
         _OPENED.append(str(arguments[0]))
 
 
