@@ -6,12 +6,14 @@ from typing import Any
 from srgan.config import find_part, part_arguments
 from srgan.data.degradations.bicubic import Bicubic
 from srgan.data.degradations.degradation import Degradation
+from srgan.data.degradations.light import Light
 from srgan.data.degradations.second_order import Mild, RealEsrgan
 
-__all__ = ["DEGRADATIONS", "Bicubic", "Degradation", "Mild", "RealEsrgan", "make_degradation"]
+__all__ = ["DEGRADATIONS", "Bicubic", "Degradation", "Light", "Mild", "RealEsrgan", "make_degradation"]
 
 DEGRADATIONS: dict[str, Callable[..., Degradation]] = {
     "bicubic": Bicubic,
+    "light": Light,
     "mild": Mild,
     "real_esrgan": RealEsrgan,
 }

@@ -6,7 +6,18 @@ from pydantic import Field, model_validator
 
 from srgan.config import Section
 
-__all__ = ["SIZES", "FirstRound", "MildFirstRound", "MildSecondRound", "Probability", "Round", "SecondRound"]
+__all__ = [
+    "SIZES",
+    "FirstRound",
+    "MildFirstRound",
+    "MildSecondRound",
+    "NotNegative",
+    "Positive",
+    "Probability",
+    "Quality",
+    "Round",
+    "SecondRound",
+]
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
