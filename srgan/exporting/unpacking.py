@@ -86,8 +86,8 @@ def _table(metadata: ModelMetadata, source: Path) -> dict[str, Any]:
 def _weights(content: bytes, wanted: dict[str, Tensor], source: Path) -> dict[str, Tensor]:
     graph = onnx.load_model_from_string(content).graph
     stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    # A layer that makes its weights of others when it runs (balanced sub-pixels) is stored as what it made, under
-    # another name; made again, that stays as it is. Whether the right one was taken, the comparison shows.
+    # Early files hold balanced sub-pixels under a name that the tracer made up; balanced again, they stay as they are.
+    # Whether the right tensor was taken, the comparison shows.
     others = [array for name, array in stored.items() if name not in wanted and array.dtype == np.float32]
     found = {}
     for name, tensor in wanted.items():

@@ -15,20 +15,23 @@ from srgan.cli.errors import run
 from srgan.config import check_part
 from srgan.errors import ModelError, UsageError
 from srgan.exporting import export_model, unpack_model
-from srgan.networks import GENERATORS
+from srgan.exporting.merging import merged_before
+from srgan.networks import GENERATORS, Compact
+from srgan.networks.blocks import balance
 from srgan.runtime import load_model, read_file
 from srgan.training.checkpoint import read_model, save_model
+from srgan.training.starting import start_from
 from srgan.zoo import find
 from tests.networks.translators import SMALL, TRANSLATORS, small
 
 KINDS = sorted(set(GENERATORS) - {"foreign"})
 
 
-def trained(kind: str, path: Path) -> Path:
+def trained(kind: str, path: Path, **more: Any) -> Path:  # noqa: ANN401
     """A checkpoint's file, as a training writes it."""
     torch.manual_seed(0)
     translates = kind in TRANSLATORS
-    options: dict[str, Any] = {"scale": 2, "channels": 8, "blocks": 1}
+    options: dict[str, Any] = {"scale": 2, "channels": 8, "blocks": 1, **more}
     network = small(kind, latent=0) if translates else GENERATORS[kind](**options)
     if translates:
         options = check_part(GENERATORS, {"kind": kind, **SMALL[kind], "latent": 0}, source="", key="")
@@ -83,6 +86,50 @@ def test_balanced_sub_pixels(tmp_path: Path) -> None:
     picture = np.random.default_rng(0).integers(0, 256, (9, 8, 3), np.uint8)
     first, second = (load_model(path, device="cpu", precision="fp32").upscale(picture) for path in (source, back))
     assert np.abs(first.astype(int) - second).max() <= 1
+
+
+def test_balanced_weights_are_stored_by_their_names(tmp_path: Path) -> None:
+    """A training that begins with the exported file computes from the first step on what the file does."""
+    source, exported = trained("compact", tmp_path / "a.safetensors", balanced=True), tmp_path / "a.onnx"
+    assert max(export_model(source, exported).largest_errors.values()) < 1e-4
+    stored = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in onnx.load(exported).graph.initializer}
+    before, _ = read_model(source)
+    assert {name for name in before if name.startswith(("head", "body", "fuse", "tail"))} <= stored.keys()
+    for name in ("tail.weight", "tail.bias"):
+        assert np.allclose(stored[name], balance(before[name], 2), atol=1e-7)
+        assert not np.allclose(stored[name], before[name], atol=1e-3)
+
+    first, second = (Compact(scale=2, channels=8, blocks=1, balanced=True) for _ in range(2))
+    first.load_state_dict(before)
+    assert start_from(second, exported, partial=False).startswith("10 of 10 tensors loaded")
+    picture = torch.rand(1, 3, 9, 8)
+    with torch.no_grad():
+        assert torch.allclose(first(picture), second(picture), atol=1e-6)
+
+    unpack_model(exported, tmp_path / "b.safetensors")
+    _, described = read_model(tmp_path / "b.safetensors")
+    assert described["generator"]["balanced"] is True
+
+
+def test_a_network_of_balanced_sub_pixels_goes_on_learning() -> None:
+    """Export leaves it as it was, also where the tracer fails."""
+
+    def trace() -> None:
+        with merged_before(network):
+            assert not network.balanced
+            assert not torch.equal(network.tail.weight, before["tail.weight"])
+            assert torch.allclose(network(picture), expected, atol=1e-6)
+            raise RuntimeError("tracer")
+
+    network = Compact(scale=2, channels=8, blocks=1, balanced=True).eval()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    picture = torch.rand(1, 3, 8, 8)
+    expected = network(picture)
+    with pytest.raises(RuntimeError, match="tracer"):
+        trace()
+    assert network.balanced
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+    assert torch.equal(network(picture), expected)
 
 
 def test_what_cannot_be_unpacked(tmp_path: Path) -> None:
