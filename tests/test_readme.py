@@ -1,4 +1,4 @@
-"""The README tells the truth: its commands work, and what it shows of ``--help`` is what ``--help`` says."""
+"""The README tells the truth: its commands work, and what the pages show of ``--help`` is what ``--help`` says."""
 
 import re
 import shutil
@@ -16,7 +16,15 @@ from srgan.cli import COMMANDS, cli
 REPOSITORY = Path(__file__).resolve().parents[1]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-EXCERPTS = re.findall(r"^<!-- srgan ([\w ]+) --help -->\n```text\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+EXCERPTS = [
+    found
+    for page in [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+    for found in re.findall(
+        r"^<!-- srgan ([\w ]+) --help -->\n```text\n(.*?)^```$",
+        page.read_text(encoding="utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+]
 
 
 def test_ci_runs_the_test_command() -> None:
