@@ -11,7 +11,7 @@ from srgan.adversarial.advantage import advantage
 from srgan.adversarial.augmentation import Augmentation, DiffAugment
 from srgan.adversarial.classes import classification_loss
 from srgan.adversarial.encoding import correlation, standardised
-from srgan.adversarial.f_divergence import Divergence, FGan, divergence_bound
+from srgan.adversarial.f_divergence import Divergence, FGan
 from srgan.adversarial.feature_means import feature_means
 from srgan.adversarial.hinge import Hinge
 from srgan.adversarial.instance_noise import falling, instance_noise
@@ -74,7 +74,6 @@ __all__ = [
     "classification_loss",
     "compare",
     "correlation",
-    "divergence_bound",
     "falling",
     "feature_means",
     "instance_noise",

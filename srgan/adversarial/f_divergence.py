@@ -1,4 +1,4 @@
-"""The games of f-divergences, and estimates of these divergences."""
+"""The games of f-divergences."""
 
 import math
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from srgan.adversarial.exponential import tame
 from srgan.adversarial.objective import Objective
 
-__all__ = ["Divergence", "FGan", "divergence_bound"]
+__all__ = ["Divergence", "FGan"]
 
 Divergence = Literal["kl", "reverse_kl", "pearson", "hellinger", "js", "gan"]
 """D(p || q) of data p and fakes q: E_q f(p / q)."""
@@ -54,7 +54,8 @@ class FGan(Objective):
     """f-GAN (Nowozin, Cseke and Tomioka 2016): critic and generator play for ``E_p T - E_q f*(T)``, ``T = g(score)``.
 
     The critic maximises it, and at its best it is the divergence of data p and fakes q; the generator minimises it. The
-    critic's loss is minus the estimate (see `divergence_bound`).
+    critic's loss is minus a lower bound of the divergence (Eq. 4 of the paper), an estimate only on pictures that the
+    critic was not trained on.
 
     Args:
         divergence: "kl" KL(p || q), which covers all modes; "reverse_kl" KL(q || p), which picks some; "pearson"
@@ -90,19 +91,3 @@ class FGan(Objective):
     def yielding_loss(self, score: Tensor) -> Tensor:
         """``T``, or ``f*(T)`` where not saturating."""
         return -self.real_loss(score) if self.saturating else self.fake_loss(score)
-
-
-def divergence_bound(real: Tensor, fake: Tensor, *, divergence: Divergence) -> Tensor:
-    """A lower bound of a divergence, ``E_p T - E_q f*(T)``, tight where the critic is at its best (Eq. 4 of f-GAN).
-
-    It is an estimate only on pictures that the critic was not trained on.
-
-    Args:
-        real: raw scores of data, any shape.
-        fake: raw scores of fakes.
-        divergence: what the critic was trained for; the units are those of `FGan`.
-
-    Returns:
-        A scalar.
-    """
-    return -FGan(divergence=divergence).discriminator_loss(real, fake)

@@ -16,7 +16,7 @@ from srgan.evaluation.plots import cost_chart, perception_chart, speed_chart
 from srgan.evaluation.published import PUBLISHED, Published
 from srgan.evaluation.report_files import write_evaluation
 from srgan.evaluation.speed import SPEED_PROTOCOL, measure_speed
-from srgan.evaluation.super_resolution import evaluate_contenders, evaluate_model
+from srgan.evaluation.super_resolution import evaluate_contenders
 from srgan.evaluation.super_resolution_row import Row
 from srgan.evaluation.super_resolution_table import SHOWN, super_resolution_csv, super_resolution_table
 from srgan.evaluation.text_precision import Judge, TextPrecision, TextScores
@@ -73,7 +73,6 @@ __all__ = [
     "compare_contenders",
     "cost_chart",
     "evaluate_contenders",
-    "evaluate_model",
     "evaluate_text_to_image",
     "evaluate_translation",
     "finished_results",

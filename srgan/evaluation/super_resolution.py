@@ -3,32 +3,14 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 
 from srgan.evaluation.benchmark_set import BenchmarkSet
-from srgan.evaluation.contenders import Contender, running_model
+from srgan.evaluation.contenders import Contender
 from srgan.evaluation.picture_score import PictureScore, metric_protocol, score_picture
 from srgan.evaluation.super_resolution_row import Row
 from srgan.metrics import LpipsMetric
-from srgan.runtime import Model
 
-__all__ = ["evaluate_contenders", "evaluate_model"]
-
-
-def evaluate_model(
-    model: Model | Contender,
-    high: Path,
-    *,
-    scale: int,
-    low: Path | None = None,
-    grey_as_luma: bool = False,
-    lpips: LpipsMetric | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> Row:
-    """`evaluate_contenders` of one model on a folder of full pictures; see there and `BenchmarkSet`."""
-    contender = running_model(model) if isinstance(model, Model) else model
-    pictures = BenchmarkSet(high, scale=scale, low=low, grey_as_luma=grey_as_luma)
-    return evaluate_contenders([contender], pictures, lpips=lpips, progress=progress)[0]
+__all__ = ["evaluate_contenders"]
 
 
 def evaluate_contenders(

@@ -13,7 +13,7 @@ from srgan.exporting.fallback import fewest_kept
 from srgan.metrics import psnr
 from srgan.runtime.half import to_half
 
-__all__ = ["LARGEST", "Half", "find_half", "rounding_psnr"]
+__all__ = ["LARGEST", "Half", "find_half"]
 
 LARGEST = 65504.0
 """The largest number of fp16."""
@@ -80,14 +80,6 @@ def find_half(model: onnx.ModelProto, feeds: Sequence[Feed], *, least: float) ->
         )
     ordered = [node.name for node in named.graph.node if node.name in keep]
     return Half(to_half(named, sizes, keep), ordered, rounded(named, "fp16", sizes, keep=keep))
-
-
-def rounding_psnr(model: onnx.ModelProto, feeds: Sequence[Feed], precision: str) -> float:
-    """PSNR between a graph and itself with all that its nodes give rounded to a precision, dB."""
-    named = onnx.ModelProto.FromString(model.SerializeToString())
-    name_nodes(named)
-    exact = [results[0] for results in compute(named, feeds)]
-    return _psnr(rounded(named, precision, largest_values(named, feeds)), feeds, exact)
 
 
 def _psnr(model: onnx.ModelProto, feeds: Sequence[Feed], exact: Sequence[NDArray[np.float32]]) -> float:

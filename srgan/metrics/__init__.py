@@ -1,10 +1,9 @@
 """Metrics; each states its protocol, and numbers of different protocols are never compared."""
 
 from srgan.metrics.consistency import consistency
-from srgan.metrics.feature_distance import feature_frechet_distance
 from srgan.metrics.gradient_histogram import GradientHistogram, gradient_distance
 from srgan.metrics.grid_index import grid_index
-from srgan.metrics.kernel_distance import KernelDistance, frechet_distance, kernel_distance
+from srgan.metrics.kernel_distance import KernelDistance, kernel_distance
 from srgan.metrics.label_accuracy import LabelAccuracy
 from srgan.metrics.lpips import LpipsMetric
 from srgan.metrics.luma import luma, without_border
@@ -31,8 +30,6 @@ __all__ = [
     "check_comparable",
     "consistency",
     "draw_distractors",
-    "feature_frechet_distance",
-    "frechet_distance",
     "gradient_distance",
     "grid_index",
     "kernel_distance",

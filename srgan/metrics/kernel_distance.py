@@ -1,11 +1,11 @@
-"""Distances of two sets of feature vectors: how far what is generated lies from what is real."""
+"""The kernel distance of two sets of feature vectors: how far what is generated lies from what is real."""
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["KernelDistance", "frechet_distance", "kernel_distance"]
+__all__ = ["KernelDistance", "kernel_distance"]
 
 
 class KernelDistance(NamedTuple):
@@ -30,7 +30,7 @@ def kernel_distance(
     """Squared maximum mean discrepancy under the kernel ``(a . b / d + 1) ** 3`` (Binkowski et al. 2018, section 3).
 
     Mean of the unbiased estimate over random subsets without repetition. It is unbiased at any number of pictures,
-    unlike `frechet_distance`, so that 0 is the mean for two samples of one distribution and single values may be
+    unlike the Frechet distance, so that 0 is the mean for two samples of one distribution and single values may be
     negative. Whose features these are belongs to the name of every number: only with those of the Inception network
     is it what papers call KID.
 
@@ -56,30 +56,6 @@ def kernel_distance(
         one, two = (side[random.choice(len(side), size, replace=False)] for side in (first, second))
         values.append(_discrepancy(np.asarray(one, np.float64), np.asarray(two, np.float64)))
     return KernelDistance(float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(subsets)))
-
-
-def frechet_distance(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
-    """``||m1 - m2||^2 + Tr(S1 + S2 - 2 (S1 S2)^(1/2))`` of the means and (unbiased) covariances of two samples.
-
-    The squared 2-Wasserstein distance of the Gaussians that are fitted to them (Frechet 1957; Heusel et al. 2017). It
-    is too large for small samples: numbers of vectors belong to every value.
-
-    Args:
-        first: ``(n, d)``, at least 2 vectors.
-        second: ``(m, d)``, likewise.
-
-    Raises:
-        ValueError: the widths differ, or there are too few vectors.
-    """
-    _check(first, second)
-    one, two = (np.asarray(side, np.float64) for side in (first, second))
-    covariances = [np.atleast_2d(np.cov(side, rowvar=False)) for side in (one, two)]
-    # The trace of a root is the sum of the roots of the eigenvalues, and S1 S2 has those of the symmetric product.
-    values, vectors = np.linalg.eigh(covariances[0])
-    root = vectors * np.sqrt(values.clip(min=0)) @ vectors.T
-    cross = np.sqrt(np.linalg.eigvalsh(root @ covariances[1] @ root).clip(min=0)).sum()
-    traces = sum(float(np.trace(covariance)) for covariance in covariances)
-    return float(np.sum((one.mean(axis=0) - two.mean(axis=0)) ** 2) + traces - 2.0 * cross)
 
 
 def _check(first: NDArray[np.floating], second: NDArray[np.floating]) -> None:

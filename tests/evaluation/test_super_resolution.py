@@ -15,7 +15,6 @@ from srgan.evaluation import (
     BenchmarkSet,
     Row,
     evaluate_contenders,
-    evaluate_model,
     finished_results,
     lanczos,
     running_model,
@@ -31,7 +30,13 @@ from srgan.metrics import (
     ssim,
     without_border,
 )
-from srgan.runtime import bicubic, load_model
+from srgan.runtime import Model, bicubic, load_model
+
+
+def evaluate_model(model: Model, high: Path, *, scale: int, low: Path | None = None, grey_as_luma: bool = False) -> Row:
+    """One model on a folder of full pictures."""
+    pictures = BenchmarkSet(high, scale=scale, low=low, grey_as_luma=grey_as_luma)
+    return evaluate_contenders([running_model(model)], pictures)[0]
 
 
 @pytest.fixture
