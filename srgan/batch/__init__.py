@@ -5,7 +5,7 @@ from srgan.batch.choice import ModelChoice
 from srgan.batch.clips import clip_output, is_clip
 from srgan.batch.drawing import Drawn, Generation, draw, draw_one
 from srgan.batch.failures import failed_inputs
-from srgan.batch.job import Item, Job, Reported, Result, Status, Summary, Translation, escape
+from srgan.batch.job import Item, Job, Reported, Result, Status, Summary, Translation
 from srgan.batch.journal import Journal, Row
 from srgan.batch.local import preview, run
 from srgan.batch.planning import output_is_file, plan
@@ -47,7 +47,6 @@ __all__ = [
     "draw",
     "draw_on_ray",
     "draw_one",
-    "escape",
     "failed_inputs",
     "infer_stream",
     "is_clip",

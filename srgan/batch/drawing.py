@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srgan import __version__
-from srgan.batch.job import Status, Summary, escape, path_json
+from srgan.batch.job import Status, Summary, path_json
 from srgan.batch.request import Request, Unusable
 from srgan.batch.signals import Interrupts
 from srgan.batch.stream import to_bytes
 from srgan.errors import ModelError, PictureError
-from srgan.files import atomic_write, make_folder, sweep_temporaries
+from srgan.files import atomic_write, escape, make_folder, sweep_temporaries
 from srgan.images import Format, Picture, PictureInfo, read_parameters
 from srgan.runtime import Model
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from srgan.errors import UsageError
-from srgan.files import Found
+from srgan.files import Found, escape
 from srgan.images import Format, Limits
 from srgan.runtime import Finish, ModelMetadata, Target
 
-__all__ = ["Item", "Job", "Reported", "Result", "Status", "Summary", "Translation", "escape"]
+__all__ = ["Item", "Job", "Reported", "Result", "Status", "Summary", "Translation"]
 
 Status = Literal["done", "failed", "skipped", "planned"]
 
@@ -215,12 +215,6 @@ class Summary:
         if self.stopped_by is not None:
             return 128 + self.stopped_by
         return 1 if self.bugs else 3 if self.failed else 0
-
-
-def escape(text: str | Path) -> str:
-    """Text for a terminal: control characters, and bytes that are no text, become escapes."""
-    shown = str(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
 
 
 def path_json(key: str, path: Path) -> dict[str, str]:

@@ -15,7 +15,6 @@ from srgan.batch import (
     StageTimes,
     Stats,
     Summary,
-    escape,
     infer_stream,
     preview,
     run,
@@ -24,7 +23,7 @@ from srgan.batch import (
 )
 from srgan.cli.progress import Progress, Wording
 from srgan.errors import PictureError, UsageError
-from srgan.files import atomic_write, walk
+from srgan.files import atomic_write, escape, walk
 from srgan.images import format_of, has_picture_suffix
 from srgan.runtime import Command, Model
 from srgan.zoo import load

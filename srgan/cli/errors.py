@@ -71,5 +71,8 @@ def _terminate(_signal: int, _frame: FrameType | None) -> None:
 def _fail(message: str, code: int) -> int:
     # Of the processes that torchrun starts on a machine, one says what all of them find.
     if os.environ.get("LOCAL_RANK", "0") == "0":
-        click.echo(f"srgan: error: {message}", err=True)
+        from srgan.files import escape_lines
+
+        # What a file or a server says is quoted in some messages; it must not reach the terminal as commands.
+        click.echo(f"srgan: error: {escape_lines(message)}", err=True)
     return code

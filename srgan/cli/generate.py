@@ -18,7 +18,6 @@ from srgan.batch import (
     Wish,
     draw,
     draw_one,
-    escape,
     name_pictures,
     read_captions,
     requests_of,
@@ -27,6 +26,7 @@ from srgan.cli.batch_options import computing, model_and_format, telling
 from srgan.cli.generated_sheets import Sheets
 from srgan.cli.progress import GENERATE, Progress
 from srgan.errors import PictureError, UsageError
+from srgan.files import escape
 from srgan.images import Format, format_of, has_picture_suffix, suffix_for
 from srgan.runtime import Command, Model
 from srgan.text import prepare

@@ -11,7 +11,7 @@ from srgan.cli.device_option import device_option
 from srgan.cli.extras import needs_extra
 from srgan.cli.private_parts import allow_parts, part_option
 from srgan.errors import ModelError
-from srgan.files import atomic_write, sha256_file
+from srgan.files import atomic_write, escape, escape_lines, sha256_file
 from srgan.runtime import AnyFile, Device, ModelMetadata, bicubic, read_any_file, read_file
 from srgan.runtime import load_model as load_file
 from srgan.runtime.onnx_file import read_onnx_file
@@ -75,10 +75,10 @@ def info(model: str, as_json: bool) -> None:
         return
     width = max(map(len, facts))
     for key, value in facts.items():
-        shown = "-" if value in (None, "", []) else json.dumps(value) if isinstance(value, (dict, list)) else value
-        click.echo(f"{key:{width}}  {shown}")
+        shown = "-" if value in (None, "", []) else value if isinstance(value, str) else json.dumps(value)
+        click.echo(f"{key:{width}}  {escape(shown)}")
     if card:
-        click.echo(f"\n{card.rstrip()}")
+        click.echo(f"\n{escape_lines(card.rstrip())}")
 
 
 @models.command(short_help="A model between two trained ones.")

@@ -7,7 +7,8 @@ from typing import NamedTuple, Self
 
 import click
 
-from srgan.batch import Reported, Summary, escape
+from srgan.batch import Reported, Summary
+from srgan.files import escape, escape_lines
 
 __all__ = ["GENERATE", "TRANSLATE", "UPSCALE", "Progress", "Wording"]
 
@@ -111,11 +112,6 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-
-def escape_lines(text: str) -> str:
-    """Escape everything but the ends of lines."""
-    return "\n".join(escape(line) for line in text.splitlines())
 
 
 def _duration(seconds: float) -> str:

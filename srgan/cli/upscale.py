@@ -5,12 +5,13 @@ from typing import Any
 
 import click
 
-from srgan.batch import Job, escape, is_clip
+from srgan.batch import Job, is_clip
 from srgan.cli.batch_options import job_of, model_and_format, places, running
 from srgan.cli.batch_run import check_places, open_model, run_job
 from srgan.cli.progress import UPSCALE
 from srgan.cli.upscale_video import check_videos, upscale_videos
 from srgan.errors import UsageError
+from srgan.files import escape
 from srgan.runtime import Finish, Target, plays_a_game
 from srgan.zoo import DEFAULT
 

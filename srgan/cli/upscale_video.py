@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
-from srgan.batch import Job, Report, Result, Summary, clip_output, escape
+from srgan.batch import Job, Report, Result, Summary, clip_output
 from srgan.batch.signals import Interrupts
 from srgan.cli.extras import needs_extra
 from srgan.cli.progress import Progress, Wording
 from srgan.errors import PictureError, UsageError
+from srgan.files import escape
 from srgan.runtime import Model
 
 __all__ = ["check_videos", "upscale_videos"]

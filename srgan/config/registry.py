@@ -60,8 +60,8 @@ def find_part(registry: Mapping[str, Part], kind: object, *, key: str) -> Part:
     Raises:
         UsageError: there is none, or the private part is of another type than those of the registry.
     """
-    if kind in registry:
-        return registry[str(kind)]
+    if isinstance(kind, str) and kind in registry:
+        return registry[kind]
     if not isinstance(kind, str) or not re.fullmatch(PRIVATE, kind):
         raise UsageError(f"{key}: there is no {kind!r}{suggest(str(kind), list(registry))}")
     if kind not in _allowed:

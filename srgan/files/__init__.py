@@ -1,4 +1,4 @@
-"""Files and folders: atomic writing, hashing, locks, finding inputs and naming outputs."""
+"""Files and folders: atomic writing, hashing, locks, finding inputs and naming outputs, showing their names."""
 
 from srgan.files.atomic import atomic_write, make_folder, refuse_full_disk, sweep_temporaries
 from srgan.files.caches import cache_folder
@@ -7,6 +7,7 @@ from srgan.files.lock import folder_lock
 from srgan.files.manifest import read_manifest
 from srgan.files.mapped import release
 from srgan.files.names import default_output, folds_case, plan_outputs, stem_of
+from srgan.files.terminal import escape, escape_lines
 from srgan.files.walk import Found, Ignored, walk
 from srgan.files.writeback import begin_writing
 
@@ -17,6 +18,8 @@ __all__ = [
     "begin_writing",
     "cache_folder",
     "default_output",
+    "escape",
+    "escape_lines",
     "folder_lock",
     "folds_case",
     "make_folder",

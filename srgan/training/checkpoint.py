@@ -254,9 +254,13 @@ def read_model(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             weights = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise UsageError(f"{file} cannot be read as weights: {error}") from None
-    if described is None:
+    try:
+        metadata = json.loads(described or "")
+    except (ValueError, RecursionError):
+        metadata = None
+    if not isinstance(metadata, dict):
         raise UsageError(f"{file} was not written by srgan train: its metadata does not describe the network")
-    return weights, json.loads(described)
+    return weights, metadata
 
 
 def _contiguous(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from srgan.batch import Report, Result, Summary, escape
+from srgan.batch import Report, Result, Summary
 from srgan.errors import OutputError
 
 KEYS = {"path", "status", "code", "message", "fmt", "w", "h", "ms", "out", "sha256"}
@@ -45,14 +45,6 @@ def test_messages_are_short_and_harmless() -> None:
     row = Result(Path("a"), "failed", "corrupt", "\x1b[31mred\n" + "x" * 500).to_json()
     assert row["message"].startswith("\\x1b[31mred\\nxxx")
     assert len(row["message"]) == 200
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [("plain ü 文", "plain ü 文"), ("a\tb\x7f", "a\\tb\\x7f"), ("\u202egnp", "\\u202egnp"), ("\udcff", "\\xff")],
-)
-def test_escapes(text: str, shown: str) -> None:
-    assert escape(text) == shown
 
 
 def test_an_earlier_report_is_replaced(tmp_path: Path) -> None:

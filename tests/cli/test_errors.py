@@ -46,6 +46,11 @@ def test_foreseen_errors_are_one_line(error: Exception, code: int, capsys: pytes
     assert (output.out, output.err) == ("", "srgan: error: what happened\n")
 
 
+def test_what_others_wrote_gives_the_terminal_no_orders(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(_group(ModelError("the layer \x1b[2Jgone is missing:\n  second line")), ["work"]) == 6
+    assert capsys.readouterr().err == "srgan: error: the layer \\x1b[2Jgone is missing:\n  second line\n"
+
+
 def test_a_command_chooses_its_exit_code() -> None:
     assert run(_group(), ["work"]) == 0
     assert run(_group(code=3), ["work"]) == 3
