@@ -8,7 +8,8 @@ from typing import Any
 from srgan.errors import ModelError, PictureError, UsageError
 from srgan.images import Limits, Picture, PictureInfo, encode, read
 from srgan.runtime import Model, ModelMetadata
-from srgan.serving.client import Client, ServerError
+from srgan.serving.answers import ServerError
+from srgan.serving.client import Client
 
 __all__ = ["RemoteModel"]
 
