@@ -3,41 +3,24 @@
 import json
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from srgan.cli.device_option import device_option
 from srgan.cli.extras import needs_extra
+from srgan.cli.model_facts import card_of, facts_of, file_of, rows, summary_of
 from srgan.cli.private_parts import allow_parts, part_option
 from srgan.errors import ModelError
 from srgan.files import atomic_write, escape, escape_lines, sha256_file
-from srgan.runtime import AnyFile, Device, ModelMetadata, bicubic, read_any_file, read_file
-from srgan.runtime import load_model as load_file
-from srgan.runtime.onnx_file import read_onnx_file
-from srgan.zoo import BICUBIC, DEFAULT, DEFAULTS, Entry, find, list_models
+from srgan.runtime import Device
+from srgan.zoo import DEFAULT
 from srgan.zoo.fetching import fetch, look_up, resolve
-from srgan.zoo.loading import is_path
 
 if TYPE_CHECKING:
     from srgan.exporting.target import StoredPrecision
 
 __all__ = ["models"]
-
-_BICUBIC_ROW = {
-    "name": BICUBIC,
-    "task": "super_resolution",
-    "scale": 4,
-    "licence": "not needed",
-    "summary": "MATLAB's bicubic, no network; the yardstick",
-    "bytes": None,
-    "sha256": None,
-    "training_data": "none",
-    "protocol": "",
-    "metrics": {},
-    "default": False,
-    "file": None,
-}
 
 
 @click.group(short_help="List, show, fetch, check, import and mix models.")
@@ -49,12 +32,12 @@ def models() -> None:
 @click.option("--json", "as_json", is_flag=True, help="A JSON list on stdout.")
 def list_(as_json: bool) -> None:
     """Name, task, scale, size, licence and purpose of every model that --model takes by name."""
-    rows = [_row(entry) for entry in list_models()] + [_BICUBIC_ROW]
+    listed = rows()
     if as_json:
-        click.echo(json.dumps(rows, indent=2))
+        click.echo(json.dumps(listed, indent=2))
         return
-    width, wide = (max(len(str(row[key])) for row in rows) for key in ("name", "task"))
-    for row in rows:
+    width, wide = (max(len(str(row[key])) for row in listed) for key in ("name", "task"))
+    for row in listed:
         mark = "  (default)" if row["default"] else ""
         facts = f"{row['name']:{width}}  {row['task']:{wide}}  x{row['scale']}  {_size(row['bytes']):>7}"
         click.echo(f"{facts}  {row['licence']:14}  {row['summary']}{mark}")
@@ -69,7 +52,7 @@ def info(model: str, as_json: bool) -> None:
     MODEL is a name, or the path of an ONNX file or of a .safetensors file of a training. Of an ONNX file that says
     nothing, what running it shows.
     """
-    facts, card = _facts(model)
+    facts, card = facts_of(model)
     if as_json:
         click.echo(json.dumps({**facts, "card": card}, indent=2))
         return
@@ -114,7 +97,7 @@ def unpack(model: str, output: Path, parts: tuple[str, ...]) -> None:
     with needs_extra("train"):
         from srgan.exporting import unpack_model
     allow_parts(parts)
-    path = _file(model).path
+    path = file_of(model).path
     assert path is not None
     click.echo(unpack_model(path, output))
 
@@ -155,7 +138,7 @@ def verify(context: click.Context, model: str, device: Device, as_json: bool) ->
     """
     from srgan.zoo.verifying import verify as check
 
-    path = _file(model).path
+    path = file_of(model).path
     assert path is not None
     verdicts = []
     for verdict in check(path, device):
@@ -230,12 +213,12 @@ def card(model: str, form: str, output: Path | None, author: str, url: str | Non
     """
     from srgan.zoo.cards import hub_card, open_model_db
 
-    file = _file(model)
-    text = _card(model, file)
+    file = file_of(model)
+    text = card_of(model, file)
     if form == "huggingface":
         made = hub_card(file, text)
     else:
-        made = json.dumps(open_model_db(file, author=author, description=_summary(text), url=url), indent=2) + "\n"
+        made = json.dumps(open_model_db(file, author=author, description=summary_of(text), url=url), indent=2) + "\n"
     if output is None:
         click.echo(made, nl=False)
         return
@@ -244,81 +227,5 @@ def card(model: str, form: str, output: Path | None, author: str, url: str | Non
     click.echo(output)
 
 
-def _file(model: str) -> AnyFile:
-    """The file of a model by its name or path.
-
-    Raises:
-        ModelError: there is none, or it is refused.
-    """
-    if is_path(model):
-        return read_any_file(Path(model).expanduser())
-    if model.lower() == BICUBIC:
-        raise ModelError("bicubic is computed, there is no file of it")
-    entry = find(model)
-    return read_file(entry.file, sha256=entry.sha256)
-
-
-def _card(model: str, file: AnyFile) -> str | None:
-    """What people wrote about a model."""
-    path = file.path.with_suffix(".md") if is_path(model) and file.path else None
-    try:
-        if path is None:
-            return find(model).card.read_text(encoding="utf-8")
-        return path.read_text(encoding="utf-8") if path.is_file() else None
-    except OSError as error:
-        raise ModelError(f"the card of {model} cannot be read: {error.strerror}") from error
-
-
-def _summary(text: str | None) -> str:
-    """The first paragraph of a card."""
-    paragraphs = [part.strip() for part in (text or "").split("\n\n")]
-    return next((" ".join(part.split()) for part in paragraphs if part and not part.startswith("#")), "")
-
-
 def _size(count: int | None) -> str:
     return "-" if count is None else f"{count / 1e6:.1f} MB"
-
-
-def _row(entry: Entry) -> dict[str, Any]:
-    return {
-        "name": entry.name,
-        "task": entry.task,
-        "scale": entry.scale,
-        "licence": entry.licence,
-        "summary": entry.summary,
-        "bytes": entry.bytes,
-        "sha256": entry.sha256,
-        **_measured(entry),
-        "default": entry.name == DEFAULTS[entry.command],
-        "file": str(entry.file),
-    }
-
-
-def _shown(path: Path) -> dict[str, Any]:
-    """What running a model of somebody else shows."""
-    model = load_file(path, device="cpu")
-    facts = model.metadata.model_dump(mode="json")
-    said = {key: facts[key] for key in ("name", "task", "scale", "multiple_of", "latent")}
-    return {**dict.fromkeys(ModelMetadata.model_fields), **said, "pictures": model.form.words}
-
-
-def _measured(entry: Entry) -> dict[str, Any]:
-    return {"training_data": entry.training_data, "protocol": entry.protocol, "metrics": entry.metrics}
-
-
-def _facts(model: str) -> tuple[dict[str, Any], str | None]:
-    """Metadata (with file, sha256 and size) and the text of the card."""
-    if not is_path(model) and model.lower() == BICUBIC:
-        return bicubic().metadata.model_dump(mode="json"), None
-    path = Path(model).expanduser() if is_path(model) else None
-    if path is not None and path.suffix.lower() == ".safetensors":
-        from srgan.zoo.weights import describe_weights
-
-        return {**describe_weights(path), "file": str(path), "bytes": path.stat().st_size}, None
-    if path is not None and (whole := read_onnx_file(path)).metadata is None:
-        return {**_shown(path), "file": str(path), "bytes": len(whole.content), "sha256": whole.sha256}, None
-    file = _file(model)
-    text = None if is_path(model) else _card(model, file)
-    fields = file.metadata.model_dump(mode="json") if file.metadata else dict.fromkeys(ModelMetadata.model_fields)
-    known = {} if is_path(model) else _measured(find(model))
-    return {**fields, "file": str(file.path), "bytes": len(file.content), "sha256": file.sha256, **known}, text
