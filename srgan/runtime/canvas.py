@@ -55,6 +55,12 @@ class Canvas:
                 raise OutputError(f"{message}; free some space and run again") from error
             raise OutputError(f"{where}: cannot be written ({error.strerror or error})") from error
 
+    def joined(self, colour: Pixels, alpha: Pixels) -> Pixels:
+        """``(H, W, 4)`` of colours ``(H, W, 3)`` and alpha ``(H, W)``."""
+        result = self.empty((*alpha.shape, 4), alpha.dtype)
+        result[..., :3], result[..., 3] = colour, alpha
+        return result
+
 
 def _reserve(descriptor: int, size: int) -> None:
     if hasattr(os, "posix_fallocate"):

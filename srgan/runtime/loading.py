@@ -12,6 +12,7 @@ from srgan.runtime.generator_file import GeneratorFile, generator_file_of
 from srgan.runtime.metadata import Command, ModelMetadata
 from srgan.runtime.model import Model
 from srgan.runtime.model_file import ModelFile, model_file_of
+from srgan.runtime.network_runner import NetworkRunner
 from srgan.runtime.noise import draw_noise
 from srgan.runtime.onnx_file import OnnxFile, read_onnx_file
 from srgan.runtime.opening import open_engine, open_session
@@ -107,7 +108,7 @@ def _generator(file: GeneratorFile, device: Place, precision: Precision, tokeniz
         raise UsageError(f"the model {file.metadata.name!r} reads no texts; leave out the tokenizer file {tokenizer}")
     reader = None if file.metadata.text is None else file.metadata.text.open_tokenizer(tokenizer)
     sampler = Sampler(open_engine(file, device, precision), file, reader)
-    return Model(file.metadata, sampler=sampler, file=file, device=device, precision=precision)
+    return Model(file.metadata, sampler=sampler, file=file, precision=precision)
 
 
 def _picture_model(
@@ -128,7 +129,12 @@ def _picture_model(
         useful = metadata.tile or _USEFUL
     geometry = replace(_geometry(metadata, file, command), uniform=on_gpu(session))
     upscaler = Upscaler(session, geometry, tile or useful, free=not tile)
-    return Model(metadata, upscaler=upscaler, file=file, device=device, precision=precision)
+
+    def open_exact() -> Upscaler:
+        return Upscaler(open_session(file, device, "fp32"), geometry, upscaler.useful, free=not tile)
+
+    runner = NetworkRunner(metadata.scale, upscaler, precision=precision, open_exact=open_exact)
+    return Model(metadata, runner=runner, file=file, precision=precision)
 
 
 def bicubic(scale: int = 4) -> Model:

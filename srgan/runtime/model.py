@@ -10,27 +10,21 @@ from numpy.typing import NDArray
 
 from srgan.errors import UsageError
 from srgan.images import Picture
-from srgan.runtime.banding import Band, bands, not_finite, recomputed
+from srgan.runtime.banding import Band
 from srgan.runtime.canvas import Canvas
 from srgan.runtime.foreign_form import Form
 from srgan.runtime.generator_file import GeneratorFile
 from srgan.runtime.metadata import ModelMetadata
 from srgan.runtime.model_file import ModelFile
+from srgan.runtime.network_runner import NetworkRunner
 from srgan.runtime.noise import draw_noise
-from srgan.runtime.opening import open_session
-from srgan.runtime.pixels import Pixels
-from srgan.runtime.places import Device, Place
-from srgan.runtime.resample import resize
+from srgan.runtime.pixels import Pixels, check_pixels
 from srgan.runtime.sampler import Sampler
-from srgan.runtime.session import Backend, NonFiniteError, Precision, Session
-from srgan.runtime.target import Target, passes
+from srgan.runtime.session import Backend, Precision, Session
+from srgan.runtime.target import Target
 from srgan.runtime.translation import prepare, size_at
-from srgan.runtime.transparency import bleed, restore_extremes
-from srgan.runtime.upscaler import Upscaler
 
 __all__ = ["Model"]
-
-_HALF = ("bf16", "fp16")
 
 
 class Model:
@@ -43,6 +37,7 @@ class Model:
         sha256: of the model file; of the name for bicubic.
         path: of the model file, if it came from one.
         form: how the network of a model of somebody else takes and gives pictures.
+        runner: what runs the network over pictures; bicubic where there is none.
         team: this model, and the same one on every further device that was named, each as often as it can have a
             picture in hand; a job gives pictures to all.
     """
@@ -51,24 +46,20 @@ class Model:
         self,
         metadata: ModelMetadata,
         *,
-        upscaler: Upscaler | None = None,
+        runner: NetworkRunner | None = None,
         sampler: Sampler | None = None,
         file: ModelFile | GeneratorFile | None = None,
-        device: Device | Place = "auto",
         precision: Precision = "auto",
     ) -> None:
         """Combine the parts; use `load_model` or `bicubic` instead."""
         self.metadata = metadata
-        self.session: Session | None = upscaler.session if upscaler else None
+        self.runner = runner or NetworkRunner(metadata.scale)
+        self.session: Session | None = self.runner.upscaler.session if self.runner.upscaler else None
         self.sampler = sampler
         self.sha256 = file.sha256 if file else "built-in:" + metadata.name
         self.path = file and file.path
         self.team: tuple[Model, ...] = (self,)
         self.form = Form()
-        self._upscaler = upscaler
-        self._exact: Upscaler | None = None
-        self._file = file
-        self._device = device
         self._precision: Precision = precision
 
     @property
@@ -102,14 +93,14 @@ class Model:
         for model in dict.fromkeys(self.team):
             told += (
                 *(model._backend.notes if model._backend else ()),
-                *(model._upscaler.notes if model._upscaler else ()),
+                *(model.runner.upscaler.notes if model.runner.upscaler else ()),
             )
         return tuple(dict.fromkeys(told))
 
     @property
     def network_seconds(self) -> float:
         """How long the network itself has run so far; 0 where there is none."""
-        return sum(one.seconds for one in (self._upscaler, self._exact) if one is not None)
+        return self.runner.seconds
 
     @property
     def _backend(self) -> Backend | None:
@@ -170,21 +161,22 @@ class Model:
         if isinstance(image, Picture):
             target = size or Target(scale=scale).size(image.height, image.width, self.scale)
             rgb: Pixels = image.rgb[..., 0] if image.grey else image.rgb
-            colour, alpha, notes = self._both(rgb, image.alpha, target, canvas)
+            colour, alpha, notes = self.runner.with_alpha(rgb, image.alpha, target, canvas)
             if image.grey:
                 colour = np.broadcast_to(colour[..., None], (*colour.shape, 3))
             return replace(image, rgb=colour, alpha=alpha, notes=(*image.notes, *notes))
-        _check(image)
+        check_pixels(image)
         target = size or Target(scale=scale).size(image.shape[0], image.shape[1], self.scale)
         if image.ndim == 3 and image.shape[2] == 4:
-            colour, alpha, _ = self._both(image[..., :3], image[..., 3], target, canvas)
+            colour, alpha, _ = self.runner.with_alpha(image[..., :3], image[..., 3], target, canvas)
             assert alpha is not None
-            return _joined(colour, alpha, canvas)
-        return self._both(image, None, target, canvas)[0]
+            return canvas.joined(colour, alpha)
+        return self.runner.with_alpha(image, None, target, canvas)[0]
 
     def comes_in_bands(self, picture: Picture, size: tuple[int, int]) -> bool:
         """Whether `bands` can make what `upscale` makes of an opaque picture: the network's own size, by tiles."""
-        if self._upscaler is None or picture.alpha is not None or self._upscaler.geometry.tiles != "any":
+        upscaler = self.runner.upscaler
+        if upscaler is None or picture.alpha is not None or upscaler.geometry.tiles != "any":
             return False
         return size == (picture.height * self.scale, picture.width * self.scale)
 
@@ -203,9 +195,7 @@ class Model:
             PictureError: ``"oom"`` or ``"non_finite"``.
         """
         self.metadata.require("upscale")
-        assert self._upscaler is not None
-        image: Pixels = picture.rgb[..., 0] if picture.grey else picture.rgb
-        return bands(self._suited(image, self._upscaler), self._exactly, image, rows)
+        return self.runner.bands(picture.rgb[..., 0] if picture.grey else picture.rgb, rows)
 
     @overload
     def translate(
@@ -255,15 +245,15 @@ class Model:
         if isinstance(image, Picture):
             target = size_at(image.height, image.width, size)
             rgb, alpha, notes = prepare(image.rgb, image.alpha, target, self.metadata, canvas.empty)
-            colour, more = self._one(rgb, target, canvas, noise)
+            colour, more = self.runner.run(rgb, target, canvas, noise)
             return replace(image, rgb=colour, alpha=alpha, grey=False, notes=(*image.notes, *notes, *more))
-        _check(image)
+        check_pixels(image)
         planes = image[..., :3] if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
         alpha = image[..., 3] if image.ndim == 3 and image.shape[2] == 4 else None
         target = size_at(image.shape[0], image.shape[1], size)
         rgb, alpha, _ = prepare(planes, alpha, target, self.metadata, canvas.empty)
-        colour = self._one(rgb, target, canvas, noise)[0]
-        return colour if alpha is None else _joined(colour, alpha, canvas)
+        colour = self.runner.run(rgb, target, canvas, noise)[0]
+        return colour if alpha is None else canvas.joined(colour, alpha)
 
     def generate(
         self,
@@ -306,85 +296,3 @@ class Model:
         asked = [self.sampler.check(one, label) for one in texts]
         samples = range(first, first + count)
         return list(self.sampler.draw(asked, samples, seed=seed, truncation=truncation, batch=batch))
-
-    def _both(
-        self, rgb: Pixels, alpha: Pixels | None, size: tuple[int, int], canvas: Canvas
-    ) -> tuple[Pixels, Pixels | None, tuple[str, ...]]:
-        """Colour (or grey) and alpha at the size wanted, and notes for people."""
-        if alpha is None:
-            colour, notes = self._one(rgb, size, canvas)
-            return colour, None, notes
-        planes = rgb if rgb.ndim == 3 else rgb[..., None]
-        filled = bleed(planes, alpha)
-        colour, notes = self._one(filled if rgb.ndim == 3 else filled[..., 0], size, canvas)
-        if alpha.min() == alpha.max():
-            result = canvas.empty(size, alpha.dtype)
-            result[...] = alpha.flat[0]
-        else:
-            result = self._one(alpha, size, canvas)[0]
-            restore_extremes(result, alpha)
-        return colour, result, notes
-
-    def _one(
-        self, image: Pixels, size: tuple[int, int], canvas: Canvas, noise: NDArray[np.float32] | None = None
-    ) -> tuple[Pixels, tuple[str, ...]]:
-        if self._upscaler is None:
-            return resize(image, size, canvas.empty), ()
-        upscaler = self._suited(image, self._upscaler)
-        try:
-            return self._repeat(upscaler, image, size, canvas, noise), ()
-        except NonFiniteError:
-            failed = upscaler.session.precision
-            if failed != "fp32":
-                try:
-                    return self._repeat(self._exactly(), image, size, canvas, noise), (recomputed(failed),)
-                except (NonFiniteError, UsageError):
-                    pass
-            raise not_finite() from None
-
-    def _suited(self, image: Pixels, upscaler: Upscaler) -> Upscaler:
-        """The network in the precision that a picture of this depth needs."""
-        coarse = self._precision == "auto" and upscaler.session.precision in _HALF
-        return self._exactly() if coarse and image.dtype != np.uint8 else upscaler
-
-    def _repeat(
-        self,
-        upscaler: Upscaler,
-        image: Pixels,
-        size: tuple[int, int],
-        canvas: Canvas,
-        noise: NDArray[np.float32] | None,
-    ) -> Pixels:
-        """Run the network as often as sensible, shrinking in between to what the later runs need."""
-        factor = min(size[0] / image.shape[0], size[1] / image.shape[1])
-        count = passes(factor, self.scale)
-        for index in range(count):
-            rest = self.scale ** (count - 1 - index)
-            image = upscaler.run(image, canvas.empty, noise)
-            image = resize(image, (-(-size[0] // rest), -(-size[1] // rest)), canvas.empty)
-        return image if count else resize(image, size, canvas.empty)
-
-    def _exactly(self) -> Upscaler:
-        """The same network in fp32, opened when first needed."""
-        if self._exact is None:
-            assert isinstance(self._file, ModelFile)
-            assert self._upscaler is not None
-            session = open_session(self._file, self._device, "fp32")
-            wanted = self._upscaler
-            self._exact = Upscaler(session, wanted.geometry, wanted.useful, free=wanted.free)
-        return self._exact
-
-
-def _joined(colour: Pixels, alpha: Pixels, canvas: Canvas) -> Pixels:
-    joined = canvas.empty((*alpha.shape, 4), alpha.dtype)
-    joined[..., :3], joined[..., 3] = colour, alpha
-    return joined
-
-
-def _check(image: Pixels) -> None:
-    colour = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))
-    if not colour or 0 in image.shape or image.dtype not in (np.uint8, np.uint16, np.float32):
-        raise ValueError(
-            "a picture must be (H, W), (H, W, 3) or (H, W, 4) of uint8, uint16 or float32, "
-            f"and is {image.shape} of {image.dtype}"
-        )

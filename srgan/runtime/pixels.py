@@ -6,13 +6,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Empty", "Pixels", "full_scale", "to_levels", "to_planes"]
+__all__ = ["Empty", "Pixels", "check_pixels", "full_scale", "to_levels", "to_planes"]
 
 Pixels = NDArray[Any]
 """A picture, a grey picture or an alpha plane of uint8, uint16, or float32 in [0, 1]."""
 
 Empty = Callable[[tuple[int, ...], np.dtype[Any]], Pixels]
 """Makes an array of a shape and type with undefined content."""
+
+
+def check_pixels(image: Pixels) -> None:
+    """Refuse an array that is no picture.
+
+    Raises:
+        ValueError: it is of another shape or type.
+    """
+    colour = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))
+    if not colour or 0 in image.shape or image.dtype not in (np.uint8, np.uint16, np.float32):
+        raise ValueError(
+            "a picture must be (H, W), (H, W, 3) or (H, W, 4) of uint8, uint16 or float32, "
+            f"and is {image.shape} of {image.dtype}"
+        )
 
 
 def full_scale(kind: np.dtype[Any]) -> int:

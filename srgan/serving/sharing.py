@@ -15,17 +15,12 @@ def share(model: Model, loop: InferenceLoop) -> None:
     """
     if model.sampler is not None:
         model.sampler.engine = LoopEngine(model.sampler.engine, loop)
-    upscaler = model._upscaler
-    if upscaler is None:
+    runner = model.runner
+    if runner.upscaler is None or runner.open_exact is None:
         return
-    _redirect(upscaler, loop)
-    model.session = upscaler.session
-    open_exact = model._exactly
-
-    def exactly() -> Upscaler:
-        return _redirect(open_exact(), loop)
-
-    model._exactly = exactly  # type: ignore[method-assign]
+    model.session = _redirect(runner.upscaler, loop).session
+    open_exact = runner.open_exact
+    runner.open_exact = lambda: _redirect(open_exact(), loop)
 
 
 def _redirect(upscaler: Upscaler, loop: InferenceLoop) -> Upscaler:

@@ -17,6 +17,7 @@ from srgan.training.processes import Processes
 from srgan.training.run import Run
 from srgan.training.sections import StageSection
 from srgan.training.stage import Stage
+from srgan.training.starting import start_from
 from srgan.training.validation import ValidationResult
 
 __all__ = ["Assembly", "Measurement"]
@@ -88,13 +89,13 @@ class Assembly(ABC):
     def description(self) -> dict[str, Any]:
         """What a model file says of the network: JSON values."""
 
-    @abstractmethod
     def start_from(self, path: Path, *, partial: bool) -> str:
-        """Put weights from elsewhere into the network; what was loaded, in words.
+        """Put weights from elsewhere into the network, see `srgan.training.starting`; what was loaded, in words.
 
         Raises:
             UsageError: they do not fit.
         """
+        return start_from(self.network, path, partial=partial)
 
     @abstractmethod
     def probe(self) -> int:

@@ -1,7 +1,6 @@
 """The parts of a run of a joint embedding."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -19,7 +18,6 @@ from srgan.training.embedding_validation import EmbeddingValidation
 from srgan.training.parts import make_network
 from srgan.training.processes import Processes
 from srgan.training.sections import StageSection
-from srgan.training.starting import start_from
 
 __all__ = ["EmbeddingAssembly"]
 
@@ -67,10 +65,6 @@ class EmbeddingAssembly(Assembly):
         wanted = self.run.embedding
         loss = contrast(wanted.loss, temperature=wanted.temperature, margin=wanted.margin, scale=wanted.scale)
         return JointEmbedding(call, loss, autocast=autocast)
-
-    def start_from(self, path: Path, *, partial: bool) -> str:
-        """Weights of another run."""
-        return start_from(self.network, path, partial=partial)
 
     def probe(self) -> int:
         """Read the first picture."""

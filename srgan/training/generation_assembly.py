@@ -1,7 +1,6 @@
 """The parts of a run of generation."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -18,7 +17,6 @@ from srgan.training.picture_sections import listed_pictures
 from srgan.training.processes import Processes
 from srgan.training.sample_validation import SampleValidation
 from srgan.training.sections import StageSection
-from srgan.training.starting import start_from
 
 __all__ = ["GenerationAssembly"]
 
@@ -74,10 +72,6 @@ class GenerationAssembly(Assembly):
             classes=self.run.data.classes,
             autocast=autocast,
         )
-
-    def start_from(self, path: Path, *, partial: bool) -> str:
-        """Weights of another run."""
-        return start_from(self.network, path, partial=partial)
 
     def probe(self) -> int:
         """Read the first picture."""

@@ -1,7 +1,6 @@
 """The parts of a run of super-resolution."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -16,7 +15,6 @@ from srgan.training.pair_feeding import PairFeeding
 from srgan.training.parts import find_pairs, make_generator, make_losses
 from srgan.training.processes import Processes
 from srgan.training.sections import StageSection
-from srgan.training.starting import start_from
 from srgan.training.super_resolution_run import SuperResolutionRun
 from srgan.training.validation import Validation
 
@@ -63,10 +61,6 @@ class SuperResolutionAssembly(Assembly):
             condition=section.adversarial is not None and section.adversarial.condition is not None,
             autocast=autocast,
         )
-
-    def start_from(self, path: Path, *, partial: bool) -> str:
-        """Weights of this project or of others."""
-        return start_from(self.network, path, partial=partial)
 
     def probe(self) -> int:
         """Read the first pair."""

@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -21,7 +20,6 @@ from srgan.training.embedding_models import TrainedEmbedding, build_text_encoder
 from srgan.training.parts import make_losses, make_network
 from srgan.training.processes import Processes
 from srgan.training.sections import StageSection
-from srgan.training.starting import start_from
 from srgan.training.text_to_image_run import TextToImageRun
 from srgan.training.text_to_image_validation import TextToImageValidation
 
@@ -98,10 +96,6 @@ class TextToImageAssembly(Assembly):
             picture_encoder=pictures,
             autocast=autocast,
         )
-
-    def start_from(self, path: Path, *, partial: bool) -> str:
-        """Weights of another run."""
-        return start_from(self.network, path, partial=partial)
 
     def probe(self) -> int:
         """Read the first picture."""

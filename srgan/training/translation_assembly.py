@@ -1,7 +1,6 @@
 """The parts of a run of image-to-image translation."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -22,7 +21,6 @@ from srgan.training.assembly import Assembly
 from srgan.training.parts import make_generator, make_losses, make_network
 from srgan.training.processes import Processes
 from srgan.training.sections import StageSection
-from srgan.training.starting import start_from
 from srgan.training.translation_feeding import TranslationFeeding
 from srgan.training.translation_run import PairedTranslationRun, TranslationRun, UnpairedTranslationRun
 from srgan.training.translation_sections import ContrastSection
@@ -112,10 +110,6 @@ class TranslationAssembly(Assembly):
         if isinstance(self.run, UnpairedTranslationRun) and self.run.cycle is not None:
             return BothDomains(one, super().discriminator(section))
         return one
-
-    def start_from(self, path: Path, *, partial: bool) -> str:
-        """Weights of another run."""
-        return start_from(self.network, path, partial=partial)
 
     def probe(self) -> int:
         """Read the first pictures."""

@@ -154,8 +154,8 @@ def test_a_picture_that_is_begun_anew_in_fp32_is_written_once(
 ) -> None:
     imgs = make_pictures(tmp_path / "imgs")
     exact = load_model(tmp_path / "tiny.onnx", device="cpu", precision="fp32", tile=32)
-    assert model._upscaler is not None
-    session = model._upscaler.session
+    assert model.runner.upscaler is not None
+    session = model.runner.upscaler.session
     calls = 0
 
     class Overflowing:
@@ -168,7 +168,7 @@ def test_a_picture_that_is_begun_anew_in_fp32_is_written_once(
                 raise NonFiniteError
             return session.run_pixels(batch, noise)
 
-    monkeypatch.setattr(model._upscaler, "session", Overflowing())
+    monkeypatch.setattr(model.runner.upscaler, "session", Overflowing())
     summary, results = work(Job((imgs / "eight.png",), tmp_path / "out", format=format), model)
     assert summary.done == 1
     assert "fp32" in results["eight.png"].message

@@ -227,7 +227,7 @@ def test_a_gpu_has_several_pictures_in_hand_whose_tiles_have_one_shape(monkeypat
     assert len(model.team) == 16
     assert len(set(model.team)) == 2
     assert model.device_line.endswith("fp32, 2 workers")
-    model._upscaler.useful = 40  # type: ignore[union-attr]
+    model.runner.upscaler.useful = 40  # type: ignore[union-attr]
     shapes.clear()
     for height, width in ((60, 90), (91, 77), (133, 48)):
         picture = np.random.default_rng(height).integers(0, 256, (height, width, 3), np.uint8)

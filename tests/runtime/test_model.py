@@ -201,8 +201,8 @@ def test_overflow_in_the_middle_of_the_bands_begins_anew_in_fp32(monkeypatch: py
     model = load_model(described(2), device="cpu", tile=16)
     picture = Picture(noise(60, 20, 3))
     expected = load_model(described(2), device="cpu", precision="fp32", tile=16).upscale(picture)
-    assert model._upscaler is not None
-    session = model._upscaler.session
+    assert model.runner.upscaler is not None
+    session = model.runner.upscaler.session
     calls = []
 
     class Overflowing:
@@ -214,7 +214,7 @@ def test_overflow_in_the_middle_of_the_bands_begins_anew_in_fp32(monkeypatch: py
                 raise NonFiniteError
             return session.run_pixels(batch, noise)
 
-    monkeypatch.setattr(model._upscaler, "session", Overflowing())
+    monkeypatch.setattr(model.runner.upscaler, "session", Overflowing())
     bands = list(model.bands(picture, 8))
     starts = [number for number, band in enumerate(bands) if band.top == 0]
     assert len(starts) == 2
@@ -257,8 +257,8 @@ def test_overflow_in_half_precision_is_computed_again(monkeypatch: pytest.Monkey
         def run_pixels(self, batch: NDArray[np.uint8], noise: NDArray[np.float32] | None = None) -> NDArray[np.uint8]:
             raise NonFiniteError
 
-    assert model._upscaler is not None
-    monkeypatch.setattr(model._upscaler, "session", Overflowing())
+    assert model.runner.upscaler is not None
+    monkeypatch.setattr(model.runner.upscaler, "session", Overflowing())
     result = model.upscale(picture)
     assert (result.rgb == expected.rgb).all()
     assert "fp32" in result.notes[0]

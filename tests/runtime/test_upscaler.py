@@ -49,9 +49,9 @@ def test_tiled_equals_whole_bit_by_bit(name: str, precision: Precision) -> None:
     whole = load_model(content, device="cpu", precision=precision, tile=1000)
     models = [load_model(content, device="cpu", precision=precision, tile=tile) for tile in TILES]
     shaped = load_model(content, device="cpu", precision=precision)
-    assert shaped._upscaler is not None
-    assert shaped._upscaler.free
-    shaped._upscaler.useful = 19
+    assert shaped.runner.upscaler is not None
+    assert shaped.runner.upscaler.free
+    shaped.runner.upscaler.useful = 19
     for height, width in ODD_SIZES:
         image = picture(height, width)
         expected = whole.upscale(image)
@@ -119,7 +119,7 @@ def test_out_of_memory_takes_smaller_tiles(room: int) -> None:
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
 @pytest.mark.parametrize("name", ["x4", "x3 wide", "x2 in blocks"])
 def test_bands_together_are_the_whole(name: str, kind: type, precision: Precision) -> None:
-    upscaler = load_model(described(**NETWORKS[name]), device="cpu", precision=precision, tile=23)._upscaler
+    upscaler = load_model(described(**NETWORKS[name]), device="cpu", precision=precision, tile=23).runner.upscaler
     assert upscaler is not None
     for image in (picture(61, 37, kind), picture(9, 70, kind), picture(50, 40, kind)[..., 1]):
         whole = upscaler.run(image, np.empty)
@@ -243,7 +243,7 @@ def test_grey_is_the_mean_of_three_channels() -> None:
 
 def test_bands_of_a_model_that_does_not_state_its_reach_have_no_seams(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("srgan.runtime.upscaler._ROW_OF_TILES", 1)
-    upscaler = load_model(network(2, 5), device="cpu", precision="fp32")._upscaler
+    upscaler = load_model(network(2, 5), device="cpu", precision="fp32").runner.upscaler
     assert upscaler is not None
     image = picture(90, 40)
     whole = upscaler.run(image, np.empty)
