@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -46,7 +47,7 @@ MARKS = ("<!-- parity tables: python -m export.parity_table -->\n", "<!-- end of
 
 _TOKENS = 32
 _CLASSES = 10
-_ENLARGING = {"compact": 4, "srresnet": 4}
+_SCALE = 4
 
 
 class Exported(NamedTuple):
@@ -113,7 +114,8 @@ def _worst(runs: Mapping[str, Mapping[str, float]], worst: Callable[..., float])
 
 def _new(kind: str) -> Exported:
     torch.manual_seed(0)
-    return _exported(kind, GENERATORS[kind](**({"scale": _ENLARGING[kind]} if kind in _ENLARGING else {})))
+    enlarges = "scale" in signature(GENERATORS[kind]).parameters
+    return _exported(kind, GENERATORS[kind](**({"scale": _SCALE} if enlarges else {})))
 
 
 def _foreign(name: str) -> Exported:

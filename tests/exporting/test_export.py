@@ -12,17 +12,13 @@ from srgan.exporting import check_parity, export_model, to_onnx
 from srgan.networks import GENERATORS
 from srgan.runtime import load_model, read_model_file
 from srgan.training import Checkpoint, save_checkpoint
-from tests.networks.translators import TRANSLATORS
-
-# A foreign one is made from a file, see test_foreign; translators have no scale, see test_translators.
-OURS = sorted(set(GENERATORS) - {"foreign", *TRANSLATORS})
+from tests.networks.enlargers import ENLARGERS, small_enlarger, small_options
 
 
 def save(folder: Path, weights: dict[str, torch.Tensor] | None = None, kind: str = "compact") -> Path:
-    torch.manual_seed(0)
-    network = GENERATORS[kind](scale=4, channels=8, blocks=1)
+    network = small_enlarger(kind)
     metadata = {
-        "generator": {"kind": kind, "scale": 4, "channels": 8, "blocks": 1},
+        "generator": {"kind": kind, **small_options(kind, 4)},
         "name": "little",
         "task": "super_resolution",
         "scale": 4,
@@ -38,11 +34,10 @@ def save(folder: Path, weights: dict[str, torch.Tensor] | None = None, kind: str
     return save_checkpoint(folder / "checkpoints", Checkpoint(3, state, metadata, {}, {}), keep=1)
 
 
-@pytest.mark.parametrize("kind", OURS)
+@pytest.mark.parametrize("kind", ENLARGERS)
 @pytest.mark.parametrize("scale", [1, 2, 3, 4, 8])
 def test_every_generator_exports_and_agrees(kind: str, scale: int) -> None:
-    torch.manual_seed(0)
-    network = GENERATORS[kind](scale=scale, channels=8, blocks=1)
+    network = small_enlarger(kind, scale)
     model = to_onnx(network)
     report = check_parity(model.SerializeToString(), network)
     for shapes in report["max_error"].values():

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from srgan.exporting import Target, to_onnx
@@ -13,12 +12,12 @@ from srgan.exporting.labelling import stamp
 from srgan.exporting.precision import lower
 from srgan.networks import GENERATORS, Generator
 from srgan.runtime import ModelMetadata
+from tests.networks.enlargers import small_enlarger
 from tests.networks.translators import TRANSLATORS, small
 
 
 def generator(kind: str) -> Generator:
-    torch.manual_seed(0)
-    return small(kind, latent=0) if kind in TRANSLATORS else GENERATORS[kind](scale=2, channels=8, blocks=1)
+    return small(kind, latent=0) if kind in TRANSLATORS else small_enlarger(kind, scale=2)
 
 
 @pytest.mark.parametrize("kind", sorted(set(GENERATORS) - {"foreign"}))

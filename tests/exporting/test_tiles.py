@@ -5,18 +5,15 @@ import pytest
 import torch
 
 from srgan.exporting import to_onnx
-from srgan.networks import GENERATORS, receptive_field
+from srgan.networks import receptive_field
 from srgan.runtime import ModelMetadata, load_model
-from tests.networks.translators import TRANSLATORS
+from tests.networks.enlargers import ENLARGERS, small_enlarger
 
 LEVEL = 1 / 255
-# A foreign one is made from a file, see test_foreign; translators have no scale, see tests/networks.
-OURS = sorted(set(GENERATORS) - {"foreign", *TRANSLATORS})
 
 
 def model_file(kind: str, scale: int) -> bytes:
-    torch.manual_seed(1)
-    network = GENERATORS[kind](scale=scale, channels=8, blocks=1)
+    network = small_enlarger(kind, scale)
     # Large weights, so that what lies at the rim of the receptive field shows.
     with torch.no_grad():
         for parameter in network.parameters():
@@ -28,7 +25,7 @@ def model_file(kind: str, scale: int) -> bytes:
     return bytes(model.SerializeToString())
 
 
-@pytest.mark.parametrize("kind", OURS)
+@pytest.mark.parametrize("kind", ENLARGERS)
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_tiled_equals_whole(kind: str, scale: int) -> None:
     content = model_file(kind, scale)

@@ -22,7 +22,8 @@ from srgan.runtime import load_model, read_file
 from srgan.training.checkpoint import read_model, save_model
 from srgan.training.starting import start_from
 from srgan.zoo import find
-from tests.networks.translators import SMALL, TRANSLATORS, small
+from tests.networks.enlargers import small_options
+from tests.networks.translators import SMALL, TRANSLATORS
 
 KINDS = sorted(set(GENERATORS) - {"foreign"})
 
@@ -31,10 +32,11 @@ def trained(kind: str, path: Path, **more: Any) -> Path:  # noqa: ANN401
     """A checkpoint's file, as a training writes it."""
     torch.manual_seed(0)
     translates = kind in TRANSLATORS
-    options: dict[str, Any] = {"scale": 2, "channels": 8, "blocks": 1, **more}
-    network = small(kind, latent=0) if translates else GENERATORS[kind](**options)
-    if translates:
+    if not translates:
+        options = {**small_options(kind, 2), **more}
+    else:
         options = check_part(GENERATORS, {"kind": kind, **SMALL[kind], "latent": 0}, source="", key="")
+    network = GENERATORS[kind](**options)
     with torch.no_grad():  # equal tensors would be stored once
         for parameter in network.parameters():
             parameter.add_(0.02 * torch.randn_like(parameter))

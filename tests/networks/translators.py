@@ -6,9 +6,10 @@ import torch
 
 from srgan.config import check_part
 from srgan.networks import GENERATORS, Generator
+from tests.networks.enlargers import ENLARGERS
 
 # Those that enlarge have tests of their own; a foreign one is made from a file.
-TRANSLATORS = sorted(set(GENERATORS) - {"compact", "foreign", "srresnet"})
+TRANSLATORS = sorted(set(GENERATORS) - {"foreign", *ENLARGERS})
 
 SMALL: dict[str, dict[str, Any]] = {
     "resnet": {"width": 4, "blocks": 3},
