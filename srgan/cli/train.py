@@ -1,6 +1,7 @@
 """``srgan train``: train a model from a run file."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["train"]
 
+_FEW = 20
 _EXAMPLES = """\b
 Examples:
   srgan train --new photos/                  # -> photos.toml, commented
@@ -26,7 +28,7 @@ Examples:
 
 
 @click.command(short_help="Train a model from a run file.", epilog=_EXAMPLES)
-@click.argument("run", type=click.Path(path_type=Path, dir_okay=False), metavar="RUN.toml", required=False)
+@click.argument("run", type=click.Path(path_type=Path), metavar="RUN.toml", required=False)
 @click.option(
     "--new",
     type=click.Path(path_type=Path),
@@ -61,6 +63,10 @@ def train(run: Path | None, new: Path | None, overrides: tuple[str, ...], check:
     if run is None:
         raise UsageError(
             "which run? Give its file: srgan train RUN.toml; or have one written: srgan train --new FOLDER_OF_PICTURES"
+        )
+    if run.is_dir():
+        raise UsageError(
+            f"{run} is a folder, not a run file. For pictures in it, have one written: srgan train --new {run}"
         )
     loaded = load_run(run, overrides)
     if check:
@@ -100,9 +106,19 @@ def _write_new(folder: Path, file: Path | None) -> Path:
     text = new_run_file(name, folder, found, file=str(file), precision=fast_precision())
     with atomic_write(file) as out:
         out.write(text.encode("utf-8", "surrogateescape"))
-    kind = f"pairs, x{found.scale}" if found.low is not None else "pictures, small ones made by bicubic"
-    validation = 0 if found.validation is None else found.validation.count
-    click.echo(f"srgan: {found.count} {kind}; {validation} for validation. Next: srgan train {file} --check", err=True)
+    several = "" if found.count == 1 else "s"
+    kind = (
+        f"pair{several}, x{found.scale}" if found.low is not None else f"picture{several}, small ones made by bicubic"
+    )
+    validation = "none" if found.validation is None else found.validation.count
+    click.echo(f"srgan: {found.count} {kind}; {validation} for validation", err=True)
+    if found.unpaired:
+        click.echo(f"srgan: without a partner of the same name: {found.unpaired}; take them away first, see", err=True)
+        click.echo(f"  srgan data check {shlex.quote(str(found.high))} --low {shlex.quote(str(found.low))}", err=True)
+    if found.count < _FEW:
+        click.echo("srgan: these are few: some dozens are needed, hundreds are better", err=True)
+    quoted = shlex.quote(str(file))
+    click.echo(f"srgan: next: srgan train {quoted} --check (what it costs here), then srgan train {quoted}", err=True)
     return file
 
 

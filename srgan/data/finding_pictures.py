@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
 
-from srgan.data.folders import PairNames
+from srgan.data.folders import PairNames, PairPaths
 from srgan.errors import PictureError, UsageError
 from srgan.images import list_pictures, probe
 
@@ -50,8 +50,11 @@ def find_training_pictures(folder: Path) -> FoundPictures:
         folder: where to look.
 
     Raises:
-        UsageError: it is not there, holds no picture, or pairs of one size (which are no super-resolution).
+        UsageError: it is not there, holds no picture, pairs of one size (which are no super-resolution), or pairs
+            between which there is no one factor.
     """
+    if folder.is_file():
+        raise UsageError(f"{folder} is a file; give the folder that the pictures are in")
     if not folder.is_dir():
         raise UsageError(f"the folder {folder} is not there")
     inside = {path.name.lower(): path for path in sorted(folder.iterdir()) if path.is_dir()}
@@ -78,18 +81,29 @@ def _pair(folder: Path) -> tuple[Path, Path, int, PairNames] | None:
     """The two sub-folders that belong together, if there are such."""
     holders = [path for path in sorted(folder.iterdir()) if path.is_dir() and _has_pictures(path)]
     equal: tuple[Path, Path] | None = None
+    unfit: tuple[Path, Path, list[str]] | None = None
     for high, low in permutations(holders, 2):
         for scale in _SCALES:
             names = PairNames.of(high, low, scale=scale)
-            ratios = {_ratio(one.high, one.low) for one in names.pairs[:_PROBED] if one.low is not None}
+            probed = names.pairs[:_PROBED]
+            ratios = {_ratio(one.high, one.low) for one in probed if one.low is not None}
             if ratios == {scale}:
                 return high, low, scale, names
             if ratios == {1}:
                 equal = high, low
+            elif names.complete and (len(ratios) > 1 or not ratios <= set(_SCALES)):
+                sizes = [_enlarged(one) for one in probed]
+                unfit = (high, low, sizes) if all(sizes) else unfit
     if equal is not None:
         raise UsageError(
             f"{equal[0]} and {equal[1]} hold pictures of the same size: that is a translation, not super-resolution; "
             "begin with a run file like runs/tiny_translation.toml"
+        )
+    if unfit is not None:
+        high, low, sizes = unfit
+        raise UsageError(
+            f"{high} and {low} hold pictures of the same names, but there is no one factor between them: "
+            f"{', '.join(sizes[:4])}; a training needs 2, 3, 4 or 8 for all. Keep those of one factor"
         )
     return None
 
@@ -99,6 +113,18 @@ def _has_pictures(folder: Path) -> bool:
         return bool(list_pictures(folder))
     except UsageError:
         return False
+
+
+def _enlarged(one: PairPaths) -> str:
+    """Name and sizes of a pair whose full picture is the larger one; nothing of others."""
+    assert one.low is not None
+    try:
+        large, small = probe(one.high), probe(one.low)
+    except PictureError:
+        return ""
+    if large.width <= small.width or large.height <= small.height:
+        return ""
+    return f"{one.high.name} {large.width}x{large.height} of {small.width}x{small.height}"
 
 
 def _ratio(high: Path, low: Path) -> int:

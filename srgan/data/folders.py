@@ -38,6 +38,11 @@ class PairNames:
     low_alone: list[Path]
     alike: list[tuple[Path, Path]]
 
+    @property
+    def complete(self) -> bool:
+        """Every picture has a partner."""
+        return bool(self.pairs) and not self.high_alone and not self.low_alone
+
     @classmethod
     def of(cls, high: Path, low: Path, *, scale: int, key: str = "data") -> "PairNames":
         """Match two folders: ``0001.png`` with ``0001.png`` or ``0001x4.png``.

@@ -52,10 +52,12 @@ def new_run_file(name: str, folder: Path, found: FoundPictures, *, file: str, pr
             f"{found.high}: the smallest picture is {_size(found.smallest)}; at x{scale} crops need at least "
             f"{_UNIT * scale} pixels a side. Leave such pictures out"
         )
-    pairs = "pairs of pictures" if found.low is not None else "pictures"
+    several = "" if found.count == 1 else "s"
+    counted = f"{found.count} picture{several}" if found.low is None else f"{found.count} pair{several} of pictures"
     told = "found: so much larger are the full pictures" if found.low is not None else "1, 2, 3, 4 or 8"
     packaged, channels, blocks, lr = _BEGINNINGS.get(scale, (None, 48, 8, "1e-3"))
-    sizes = f"{found.count} {pairs}, {_size(found.smallest)} to {_size(found.largest)}"
+    sizes = f"{counted}, {_size(found.smallest)}"
+    sizes += "" if found.largest == found.smallest else f" to {_size(found.largest)}"
     return f"""# Super-resolution x{scale}, made for {_comment(folder)}: {sizes}.
 #
 #   srgan train {_comment(file)} --check    what it costs here, and whether all is there
@@ -96,7 +98,7 @@ warmup = 100
 clip = 1.0
 {_line(f'precision = "{precision}"', "what is fast on the machine that wrote this file")}
 
-{_validation(found.validation, folder)}
+{_validation(found, folder)}
 [checkpoint]
 every = 500
 """
@@ -112,21 +114,27 @@ def _beginning(packaged: str | None) -> str:
 def _low(found: FoundPictures) -> str:
     if found.low is None:
         return _line('# low = "..."', "no small pictures found: made by MATLAB's bicubic")
-    alone = f"; {found.unpaired} pictures have no partner" if found.unpaired else ""
+    alone = f"; without a partner, take them away: {found.unpaired}" if found.unpaired else ""
     return _line(f"low = {_text(found.low)}", f"matched by name{alone}")
 
 
-def _validation(found: FoundPictures | None, folder: Path) -> str:
-    if found is None:
-        place = _text(folder / "valid")
-        return (
-            f"# No pictures for validation were found. Move some, which are then not trained on, to {_comment(place)}\n"
-            f"# (and the others to {_comment(_text(folder / 'train'))}), and write this file again:\n"
-            f"# [validation]\n# high = {_comment(place)}\n# every = 500\n"
-        )
-    low = "" if found.low is None else f"low = {_text(found.low)}\n"
-    high = _line(f"high = {_text(found.high)}", f"{found.count} pictures, measured during the training")
-    return f"[validation]\n{high}\n{low}{_line('every = 500', 'steps')}\n{_line('crop = 384', 'their centres')}\n"
+def _validation(found: FoundPictures, folder: Path) -> str:
+    apart = found.validation
+    if apart is not None:
+        low = "" if apart.low is None else f"low = {_text(apart.low)}\n"
+        pictures = "picture" if apart.count == 1 else "pictures"
+        high = _line(f"high = {_text(apart.high)}", f"{apart.count} {pictures}, measured during the training")
+        return f"[validation]\n{high}\n{low}{_line('every = 500', 'steps')}\n{_line('crop = 384', 'their centres')}\n"
+    inside = [Path()] if found.low is None else [Path(found.high.name), Path(found.low.name)]
+    valid, train = (
+        " and ".join(_comment(_text(folder / side / part)) for part in inside) for side in ("valid", "train")
+    )
+    low = "" if found.low is None else f"# low = {_comment(_text(folder / 'valid' / inside[1]))}\n"
+    return (
+        "# No pictures for validation were found, so nothing will say how good the model is. Move about one in ten\n"
+        f"# to {valid}, the others to {train}, remove this file and have it written again:\n"
+        f"# [validation]\n# high = {_comment(_text(folder / 'valid' / inside[0]))}\n{low}# every = 500\n"
+    )
 
 
 def _line(setting: str, comment: str) -> str:

@@ -14,7 +14,8 @@ from srgan.training import Trainer, check_run, load_run
 
 def save(path: Path, width: int, height: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(np.random.default_rng(width).integers(0, 256, (height, width, 3), np.uint8)).save(path)
+    picture = Image.fromarray(np.random.default_rng(width).integers(0, 256, (height, width, 3), np.uint8))
+    picture.save(path, format="PNG")
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +35,9 @@ def test_pairs_tell_the_scale(scale: int, capsys: pytest.CaptureFixture[str]) ->
     assert out == "my-pairs.toml\n"
     assert f"3 pairs, x{scale}" in said
     text = Path("my-pairs.toml").read_text(encoding="utf-8")
-    assert "1 pictures have no partner" in text
+    assert "without a partner, take them away: 1" in text
+    assert "without a partner of the same name: 1;" in said
+    assert "these are few" in said
     tables = tomllib.loads(text)
     assert (tables["data"]["high"], tables["data"]["low"]) == ("My Pairs/b", "My Pairs/a")
     assert (tables["generator"]["scale"], tables["data"]["patch"]) == (scale, 32)
@@ -89,6 +92,12 @@ def test_a_file_that_is_there_is_kept(capsys: pytest.CaptureFixture[str]) -> Non
         ({"p/a/1.png": (64, 64), "p/b/1.png": (64, 64)}, "that is a translation"),
         ({"p/1.png": (31, 200)}, "the smallest picture is 31x200; at x4 crops need at least 32 pixels"),
         ({"q/1.png": (64, 64)}, "the folder p is not there"),
+        ({"p": (64, 64)}, "p is a file; give the folder"),
+        (
+            {"p/a/1.png": (40, 40), "p/a/2.png": (40, 40), "p/b/1.png": (80, 80), "p/b/2.png": (120, 120)},
+            "no one factor between them: 1.png 80x80 of 40x40, 2.png 120x120 of 40x40; a training needs 2, 3, 4 or 8",
+        ),
+        ({"p/a/1.png": (40, 40), "p/b/1.png": (100, 100)}, "no one factor between them: 1.png 100x100 of 40x40"),
     ],
 )
 def test_what_is_no_training(
@@ -99,6 +108,32 @@ def test_what_is_no_training(
     assert run(cli, ["train", "--new", "p"]) == 2
     assert message in capsys.readouterr().err
     assert not Path("p.toml").exists()
+
+
+def test_albums_with_the_same_names_are_pictures() -> None:
+    """Cameras number from one again; such folders are no pairs unless every picture has a larger partner."""
+    for album, sizes in (("p/a", [(90, 60), (60, 90)]), ("p/b", [(60, 90), (90, 60)])):
+        for number, size in enumerate(sizes):
+            save(Path(f"{album}/{number}.png"), *size)
+    assert run(cli, ["train", "--new", "p"]) == 0
+    assert tomllib.loads(Path("p.toml").read_text(encoding="utf-8"))["data"]["high"] == "p"
+
+
+def test_pairs_without_validation_are_told_where_to_put_them() -> None:
+    save(Path("p/high/1.png"), 80, 80)
+    save(Path("p/low/1.png"), 20, 20)
+    assert run(cli, ["train", "--new", "p"]) == 0
+    text = Path("p.toml").read_text(encoding="utf-8")
+    assert '# to "p/valid/high" and "p/valid/low", the others to "p/train/high" and "p/train/low", remove' in text
+    # The commented table is right once its marks are gone.
+    shown = text[text.index("# [validation]") : text.index("[checkpoint]")].replace("# ", "")
+    assert tomllib.loads(shown)["validation"] == {"high": "p/valid/high", "low": "p/valid/low", "every": 500}
+
+
+def test_a_folder_is_no_run_file(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("p").mkdir()
+    assert run(cli, ["train", "p"]) == 2
+    assert "have one written: srgan train --new p" in capsys.readouterr().err
 
 
 def test_only_what_goes_with_it() -> None:
