@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_args
 import click
 
 from srgan.batch import Job, failed_inputs
+from srgan.cli.completion import complete_files, complete_models
 from srgan.cli.device_option import device_option, precision_option
 from srgan.errors import UsageError
 from srgan.files import read_manifest
@@ -32,9 +33,13 @@ def places(command: _Command) -> _Command:
     """Where pictures come from and where results go: ``INPUT...``, ``--output``, ``--manifest``."""
     return _with(
         command,
-        click.argument("inputs", nargs=-1, metavar="INPUT..."),
+        click.argument("inputs", nargs=-1, metavar="INPUT...", shell_complete=complete_files),
         click.option(
-            "-o", "--output", metavar="PATH", help="Folder for the results; a file for one input; - for stdout."
+            "-o",
+            "--output",
+            metavar="PATH",
+            shell_complete=complete_files,
+            help="Folder for the results; a file for one input; - for stdout.",
         ),
         click.option(
             "--manifest",
@@ -55,7 +60,11 @@ def model_and_format(default: str, usual: str = "as the input") -> Callable[[_Co
     return lambda command: _with(
         command,
         click.option(
-            "-m", "--model", metavar="MODEL", help=f"Name (see srgan models list) or path of an ONNX file [{default}]."
+            "-m",
+            "--model",
+            metavar="MODEL",
+            shell_complete=complete_models,
+            help=f"Name (see srgan models list) or path of an ONNX file [{default}].",
         ),
         click.option(
             "-f", "--format", "format_", metavar="FMT", callback=_format, help=f"Format of the results [{usual}]."

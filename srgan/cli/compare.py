@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from srgan.cli.completion import complete_models
 from srgan.cli.device_option import device_option, precision_option
 from srgan.cli.lpips import lpips_metric, lpips_option
 from srgan.errors import PictureError, UsageError
@@ -25,6 +26,7 @@ _OUTPUT = "comparison"
     "--model",
     "models",
     multiple=True,
+    shell_complete=complete_models,
     help="Name (also bicubic, lanczos) or .onnx file; may be repeated [the packaged ones and bicubic].",
 )
 @click.option(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from srgan.cli.completion import complete_models
 from srgan.cli.device_option import device_option, precision_option
 from srgan.cli.evaluate_super_resolution import (
     SUPER_RESOLUTION_OPTIONS,
@@ -52,6 +53,7 @@ _PICTURES: dict[Command, str] = {
     "--model",
     "models",
     multiple=True,
+    shell_complete=complete_models,
     help="Name (also bicubic, lanczos) or .onnx file [the default]; repeatable.",
 )
 @super_resolution_options

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from srgan.cli.completion import complete_files
 from srgan.cli.extras import needs_extra
 from srgan.cli.private_parts import allow_parts, part_option
 from srgan.runtime import read_file
@@ -25,7 +26,7 @@ Examples:
 
 
 @click.command(short_help="Export a checkpoint to ONNX.", epilog=_EXAMPLES, no_args_is_help=True)
-@click.argument("source", metavar="RUN_OR_CHECKPOINT")
+@click.argument("source", metavar="RUN_OR_CHECKPOINT", shell_complete=complete_files)
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE.onnx", help="Output.")
 @click.option("--name", help="Name of the model; the run's name by default.")
 @click.option(

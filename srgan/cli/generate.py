@@ -23,6 +23,7 @@ from srgan.batch import (
     requests_of,
 )
 from srgan.cli.batch_options import computing, model_and_format, telling
+from srgan.cli.completion import complete_files, complete_models
 from srgan.cli.generated_sheets import Sheets
 from srgan.cli.progress import GENERATE, Progress
 from srgan.errors import PictureError, UsageError
@@ -50,9 +51,15 @@ Examples:
     "-o",
     "--output",
     metavar="PATH",
+    shell_complete=complete_files,
     help="Folder for the pictures; a file for a single one; - for stdout [the current folder].",
 )
-@click.option("--captions", metavar="FILE", help="More texts: one a line, or .jsonl (see below); - for stdin.")
+@click.option(
+    "--captions",
+    metavar="FILE",
+    shell_complete=complete_files,
+    help="More texts: one a line, or .jsonl (see below); - for stdin.",
+)
 @click.option(
     "--class", "labels", multiple=True, metavar="NAME", help="Name or number of a class, of models with classes."
 )
@@ -67,7 +74,12 @@ Examples:
 @click.option(
     "--truncation", type=float, metavar="T", help="Noise beyond T is drawn again: more typical pictures, less diverse."
 )
-@click.option("--upscale", metavar="MODEL", help="Enlarge the pictures with this model, for example x4-fidelity.")
+@click.option(
+    "--upscale",
+    metavar="MODEL",
+    shell_complete=complete_models,
+    help="Enlarge the pictures with this model, for example x4-fidelity.",
+)
 @model_and_format(DEFAULTS["generate"], "PNG")
 @click.option("--tokenizer", type=_FILE, metavar="FILE", help="tokenizer.json, for models that do not contain theirs.")
 @click.option("--grid", type=_FILE, metavar="FILE", help="All pictures in one, a row for each text.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from srgan.cli.completion import complete_models
 from srgan.cli.device_option import device_option
 from srgan.cli.extras import needs_extra
 from srgan.cli.model_facts import card_of, facts_of, file_of, rows, summary_of
@@ -44,7 +45,7 @@ def list_(as_json: bool) -> None:
 
 
 @models.command(short_help="Metadata and card of one model.")
-@click.argument("model", default=DEFAULT)
+@click.argument("model", default=DEFAULT, shell_complete=complete_models)
 @click.option("--json", "as_json", is_flag=True, help="A JSON object on stdout.")
 def info(model: str, as_json: bool) -> None:
     """Everything that the file of MODEL says about itself, and its card.
@@ -84,7 +85,7 @@ def interpolate(first: Path, second: Path, alpha: float, output: Path, parts: tu
 
 
 @models.command(short_help="The weights of an exported model.")
-@click.argument("model")
+@click.argument("model", shell_complete=complete_models)
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE.safetensors", help="Output."
 )
@@ -126,7 +127,7 @@ def get(source: str, mirror: str | None, output: Path | None, sha256: str | None
 
 
 @models.command(short_help="Check a model file on this machine.")
-@click.argument("model", default=DEFAULT)
+@click.argument("model", default=DEFAULT, shell_complete=complete_models)
 @device_option()
 @click.option("--json", "as_json", is_flag=True, help="A JSON list on stdout.")
 @click.pass_context
@@ -194,7 +195,7 @@ def import_(
 
 
 @models.command(short_help="Write a model card.")
-@click.argument("model", default=DEFAULT)
+@click.argument("model", default=DEFAULT, shell_complete=complete_models)
 @click.option(
     "--format",
     "form",

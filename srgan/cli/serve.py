@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from srgan.cli.completion import complete_models
 from srgan.cli.device_option import device_option, precision_option
 from srgan.cli.extras import needs_extra
 from srgan.errors import UsageError
@@ -32,6 +33,7 @@ Examples:
     "--model",
     "models",
     multiple=True,
+    shell_complete=complete_models,
     metavar="MODEL",
     help="Name or path of an ONNX file; may be repeated, the first of a kind is its default [all packaged].",
 )
