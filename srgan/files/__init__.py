@@ -7,6 +7,7 @@ from srgan.files.lock import folder_lock
 from srgan.files.manifest import read_manifest
 from srgan.files.mapped import release
 from srgan.files.names import default_output, folds_case, plan_outputs, stem_of
+from srgan.files.onnx_tensors import external_tensor, stored_tensors
 from srgan.files.terminal import escape, escape_lines
 from srgan.files.walk import Found, Ignored, walk
 from srgan.files.writeback import begin_writing
@@ -20,6 +21,7 @@ __all__ = [
     "default_output",
     "escape",
     "escape_lines",
+    "external_tensor",
     "folder_lock",
     "folds_case",
     "make_folder",
@@ -29,6 +31,7 @@ __all__ = [
     "release",
     "sha256_file",
     "stem_of",
+    "stored_tensors",
     "sweep_temporaries",
     "walk",
 ]

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from srgan.losses.telling_apart import telling_apart
+from srgan.losses.contrastive import contrastive_cross_entropy
 
 __all__ = ["am_softmax"]
 
@@ -33,4 +33,4 @@ def am_softmax(
         kept = kept | (same[:, None] == same[None, :])
     own = scale * (cosines.diagonal() - margin)
     others = (scale * cosines).masked_fill(kept, -torch.inf)
-    return torch.stack([telling_apart(own, others, side=side).mean() for side in (0, 1)]).mean()
+    return torch.stack([contrastive_cross_entropy(own, others, side=side).mean() for side in (0, 1)]).mean()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from srgan.losses.telling_apart import telling_apart
+from srgan.losses.contrastive import contrastive_cross_entropy
 
 __all__ = ["patch_nce"]
 
@@ -33,4 +33,4 @@ def _info_nce(query: Tensor, key: Tensor, temperature: float) -> Tensor:
     logits = query.float() @ key.float().transpose(1, 2) / temperature
     own = logits.diagonal(dim1=1, dim2=2)
     itself = torch.eye(logits.shape[1], dtype=torch.bool, device=logits.device)
-    return telling_apart(own, logits.masked_fill(itself, -torch.inf), side=2).mean()
+    return contrastive_cross_entropy(own, logits.masked_fill(itself, -torch.inf), side=2).mean()

@@ -2,7 +2,6 @@
 
 import graphlib
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srgan.errors import ModelError
+from srgan.files import external_tensor, stored_tensors
 from srgan.runtime.metadata import ModelMetadata
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ __all__ = ["FLOAT", "FLOAT16", "INT64", "UINT8", "OnnxFile", "OnnxInput", "read_
 FLOAT, UINT8, INT64, FLOAT16 = 1, 2, 7, 10
 """The types of inputs, as ONNX numbers them."""
 
-_EXTERNAL = 1
 _BIGGEST = 2**31 - 1
 
 
@@ -142,11 +141,12 @@ def _input(entry: "onnx.ValueInfoProto") -> OnnxInput:
 def _check_tensors(model: "onnx.ModelProto", shown: str) -> None:
     from onnx import numpy_helper
 
-    for tensor in _tensors(model):
-        if tensor.data_location == _EXTERNAL or tensor.external_data:
-            raise ModelError(
-                f"{shown} keeps the tensor {tensor.name!r} in another file; only single-file models are accepted"
-            )
+    elsewhere = external_tensor(model)
+    if elsewhere is not None:
+        raise ModelError(
+            f"{shown} keeps the tensor {elsewhere!r} in another file; only single-file models are accepted"
+        )
+    for tensor in stored_tensors(model):
         if tensor.data_type in (FLOAT, FLOAT16):
             try:
                 values = numpy_helper.to_array(tensor)
@@ -155,24 +155,3 @@ def _check_tensors(model: "onnx.ModelProto", shown: str) -> None:
             # A single infinity is a constant, for instance what stands for "nothing" where a maximum is sought.
             if not (np.isfinite(values).all() or (values.size == 1 and not np.isnan(values).any())):
                 raise ModelError(f"{shown} has weights that are not finite numbers ({tensor.name!r})")
-
-
-def _tensors(model: "onnx.ModelProto") -> Iterator["onnx.TensorProto"]:
-    """Every tensor stored anywhere in the file: initialisers, constants, subgraphs, local functions."""
-    graphs: list[onnx.GraphProto] = [model.graph]
-    nodes: list[onnx.NodeProto] = [node for function in model.functions for node in function.node]
-    while graphs or nodes:
-        if graphs:
-            graph = graphs.pop()
-            yield from graph.initializer
-            for sparse in graph.sparse_initializer:
-                yield from (sparse.values, sparse.indices)
-            nodes.extend(graph.node)
-            continue
-        for attribute in nodes.pop().attribute:
-            if attribute.HasField("t"):
-                yield attribute.t
-            yield from attribute.tensors
-            if attribute.HasField("g"):
-                graphs.append(attribute.g)
-            graphs.extend(attribute.graphs)

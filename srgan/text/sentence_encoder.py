@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srgan.errors import ModelError
+from srgan.files import external_tensor
 from srgan.text.description import TextDescription
 from srgan.text.file_tokenizer import FileTokenizer
 
@@ -90,7 +91,7 @@ def _read(file: Path) -> "onnx.ModelProto":
         model = onnx.load_model_from_string(content)
     except Exception as error:  # protobuf raises its own types, which differ between versions
         raise ModelError(f"{file} is not an ONNX file") from error
-    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in model.graph.initializer):
+    if external_tensor(model) is not None:
         raise ModelError(f"{file} keeps its weights in another file; only single-file models are accepted")
     return model
 

@@ -78,7 +78,7 @@ class Adversary:
         """The weighted terms that the game adds to the generator's objective; the discriminator stays as it is."""
         real, fake = self.presentation(round_, moment.progress)
         between = None
-        judge = self._ahead(real, fake, round_, moment) if self.section.unrolled else self._judge
+        judge = self._ahead(real, fake, round_) if self.section.unrolled else self._judge
         self.player.freeze(True)
         try:
             with self._autocast:
@@ -115,7 +115,7 @@ class Adversary:
         assert code is not None
         return dataclasses.replace(round_, code=code.float())
 
-    def _ahead(self, real: Sample, fake: Sample, round_: Round, moment: Moment) -> Judge:
+    def _ahead(self, real: Sample, fake: Sample, round_: Round) -> Judge:
         """The discriminator as it will be after some steps from here, which depends on the generator."""
 
         def at(weights: Mapping[str, Tensor]) -> Judge:

@@ -14,8 +14,11 @@ from torch.nn import functional as F
 
 from srgan.networks import LATENT_GENERATORS, TEXT_ENCODERS, LatentGenerator, RecurrentTextEncoder
 
-# The exporter's notes about torch internals, and about the weights that a GRU keeps a second list of.
-pytestmark = pytest.mark.filterwarnings("ignore")
+# The exporter's note about a part of torch, and one about the weights that a GRU keeps a second list of.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:_check_is_size will be removed:FutureWarning"),
+    pytest.mark.filterwarnings("ignore:The tensor attributes .*_flat_weights:UserWarning"),
+]
 
 TOKENS, LATENT, EMBEDDING = 12, 5, 8
 

@@ -54,6 +54,18 @@ def test_sentences_are_means_over_the_text(tmp_path: Path, tokenizer: FileTokeni
     encoder.text.refuse_another(tmp_path / "encoder.onnx")
 
 
+def test_weights_in_another_file_are_refused_wherever_they_stand(tmp_path: Path, tokenizer: FileTokenizer) -> None:
+    path = encoder_file(tmp_path / "encoder.onnx")
+    model = onnx.load(path)
+    hidden = TensorProto(name="hidden", data_type=1, dims=[1], data_location=TensorProto.EXTERNAL)
+    entry = hidden.external_data.add()
+    entry.key, entry.value = "location", "/etc/hostname"
+    model.graph.node.append(helper.make_node("Constant", [], ["unused"], value=hidden))
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(ModelError, match="another file"):
+        SentenceEncoder(path, tokenizer)
+
+
 def test_what_is_no_encoder_is_refused(tmp_path: Path, tokenizer: FileTokenizer) -> None:
     other = encoder_file(tmp_path / "other.onnx", names=("input_ids", "pixel_values"))
     with pytest.raises(ModelError, match="takes input_ids, pixel_values"):

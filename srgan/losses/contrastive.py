@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
-__all__ = ["telling_apart"]
+__all__ = ["contrastive_cross_entropy"]
 
 
-def telling_apart(own: Tensor, others: Tensor, *, side: int) -> Tensor:
+def contrastive_cross_entropy(own: Tensor, others: Tensor, *, side: int) -> Tensor:
     """The cross-entropy of finding a vector's own partner: ``-log(exp(own) / (exp(own) + sum exp(others)))``.
 
     Written so that the digits are kept that a difference of logarithms would lose near 0.
