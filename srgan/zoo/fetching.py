@@ -182,6 +182,8 @@ def _continue(url: str, partial: Path, mark: Path) -> bool:
     if have:
         headers |= {"Range": f"bytes={have}-", "If-Range": mark.read_text(encoding="utf-8")}
     with urlopen(Request(url, headers=headers), timeout=_SECONDS) as answer:
+        if url.startswith("https://") and not answer.url.startswith("https://"):
+            raise ModelError(f"{url} leads to {answer.url}, which is not encrypted; nothing was taken from there")
         continued = answer.status == 206 and answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
         tag = answer.headers.get("ETag") or answer.headers.get("Last-Modified")
         if not continued:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -90,6 +91,18 @@ def test_a_broken_connection_is_continued(server: Server, tmp_path: Path) -> Non
     assert path.read_bytes() == CONTENT
     assert server.ranges == [None, "bytes=1000-", "bytes=1500-"]
     assert files(tmp_path) == ["mine.onnx"]
+
+
+def test_an_encrypted_address_leads_to_no_open_one(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def redirected(_: object, timeout: float) -> object:
+        return urlopen(f"{server.url}/model.onnx", timeout=timeout)
+
+    monkeypatch.setattr("srgan.zoo.fetching.urlopen", redirected)
+    with pytest.raises(ModelError, match="not encrypted"):
+        fetch(resolve("https://models.example/model.onnx"), tmp_path / "mine.onnx")
+    assert not files(tmp_path)
 
 
 def test_the_next_run_continues(server: Server, tmp_path: Path) -> None:
