@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from srgan.errors import ModelError, PictureError, UsageError
+from srgan.files import escape
 from srgan.images import Limits, Picture, PictureInfo, encode, read
 from srgan.runtime import Model, ModelMetadata
 from srgan.serving.answers import ServerError
@@ -49,7 +50,7 @@ class RemoteModel(Model):
     @property
     def device_line(self) -> str:
         """What really runs, in one line for people."""
-        return f"on a server: {self._card['device']}"
+        return f"on a server: {escape(str(self._card['device']))}"
 
     def upscale(  # type: ignore[override]
         self,
