@@ -3,8 +3,9 @@
 from srgan.batch.caption_file import read_captions
 from srgan.batch.choice import ModelChoice
 from srgan.batch.clips import clip_output, is_clip
-from srgan.batch.drawing import Drawn, Generation, draw, draw_one
+from srgan.batch.drawing import draw, draw_one
 from srgan.batch.failures import failed_inputs
+from srgan.batch.generation import Drawn, Generation
 from srgan.batch.job import Item, Job, Reported, Result, Status, Summary, Translation
 from srgan.batch.journal import Journal, Row
 from srgan.batch.local import preview, run

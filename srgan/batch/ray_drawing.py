@@ -8,7 +8,8 @@ from typing import Any
 
 from srgan.batch.choice import ModelChoice
 from srgan.batch.crew import Labour, spread
-from srgan.batch.drawing import Drawn, Generation, Wanted, conduct_drawing, draw_file, prepare_folders
+from srgan.batch.drawing import conduct_drawing, draw_file, prepare_folders
+from srgan.batch.generation import Drawn, Generation, Wanted
 from srgan.batch.job import Summary
 from srgan.batch.ray_cluster import Cluster
 from srgan.batch.request import Request, Unusable
