@@ -77,7 +77,7 @@ def evaluate_translations(models: "dict[str, Model]", options: dict[str, Any], l
         UsageError: options that do not fit together, or pictures that cannot be measured.
     """
     from srgan.cli.evaluation_pairs import baselines, find_pairs, load_pairs
-    from srgan.evaluation import evaluate_translation, markdown_table
+    from srgan.evaluation import evaluate_translation, translation_table
 
     check_sheet(options["sheet"])
     palette = _palette(options["palette"])
@@ -114,7 +114,7 @@ def evaluate_translations(models: "dict[str, Model]", options: dict[str, Any], l
     if options["as_json"]:
         click.echo(json.dumps([row.as_dict(per_picture=options["per_picture"]) for row in rows], indent=2))
         return
-    click.echo(markdown_table(rows, per_picture=options["per_picture"]))
+    click.echo(translation_table(rows, per_picture=options["per_picture"]))
 
 
 def _background(models: "dict[str, Model]", chosen: str | None) -> str:

@@ -21,13 +21,12 @@ from srgan.evaluation.super_resolution_row import Row
 from srgan.evaluation.super_resolution_table import SHOWN, super_resolution_csv, super_resolution_table
 from srgan.evaluation.text_precision import Judge, TextPrecision, TextScores
 from srgan.evaluation.text_to_image import (
-    CaptionScore,
     PictureMaker,
     TextToImageReferences,
-    TextToImageRow,
     TrainingDrawings,
     evaluate_text_to_image,
 )
+from srgan.evaluation.text_to_image_row import CaptionScore, TextToImageRow
 from srgan.evaluation.text_to_image_table import text_to_image_table
 from srgan.evaluation.translation import (
     PairScore,
@@ -35,8 +34,8 @@ from srgan.evaluation.translation import (
     TranslationPairs,
     TranslationRow,
     evaluate_translation,
-    markdown_table,
 )
+from srgan.evaluation.translation_table import translation_table
 
 __all__ = [
     "METRICS",
@@ -79,7 +78,6 @@ __all__ = [
     "grey_copy",
     "identity",
     "lanczos",
-    "markdown_table",
     "measure_speed",
     "merge_rows",
     "metric_protocol",
@@ -93,5 +91,6 @@ __all__ = [
     "super_resolution_csv",
     "super_resolution_table",
     "text_to_image_table",
+    "translation_table",
     "write_evaluation",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from srgan.evaluation.estimates import Estimate, Spread
-from srgan.evaluation.text_to_image import TextToImageRow
+from srgan.evaluation.text_to_image_row import TextToImageRow
 from srgan.metrics import KernelDistance
 
 __all__ = ["text_to_image_table"]

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from srgan.errors import UsageError
-from srgan.evaluation import TranslationPairs, evaluate_translation, identity, markdown_table
+from srgan.evaluation import TranslationPairs, evaluate_translation, identity, translation_table
 from srgan.images import imresize
 from srgan.metrics import gradient_distance, luma, psnr, ssim
 
@@ -107,14 +107,14 @@ def test_small_pictures_are_refused() -> None:
 
 def test_tables_hold_what_was_measured(pairs: TranslationPairs) -> None:
     rows = [evaluate_translation(name, identity, pairs, note=note) for name, note in (("a", ""), ("b", "the same"))]
-    head, rule, first, second, _, protocol, _, note = markdown_table(rows).splitlines()
+    head, rule, first, second, _, protocol, _, note = translation_table(rows).splitlines()
     assert head == "|  | PSNR (dB) | SSIM | sharpness distance |"
     assert rule == "| --- | ---: | ---: | ---: |"
     assert first == f"| a | {rows[0].psnr:.2f} | {rows[0].ssim:.4f} | {rows[0].sharpness_distance:.4f} |"
     assert second.startswith("| b |")
     assert protocol.startswith("Protocol: 2 pairs, ")
     assert note == "b: the same."
-    long = markdown_table(rows, per_picture=True).splitlines()
+    long = translation_table(rows, per_picture=True).splitlines()
     assert [line.split("|")[1:3] for line in long[-4:]] == [
         [f" {picture} ", f" {model} "] for picture in ("one.png", "two.png") for model in ("a", "b")
     ]
