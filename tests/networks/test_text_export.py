@@ -14,8 +14,9 @@ from torch.nn import functional as F
 
 from srgan.networks import LATENT_GENERATORS, TEXT_ENCODERS, LatentGenerator, RecurrentTextEncoder
 
-# The exporter's note about a part of torch, and one about the weights that a GRU keeps a second list of.
+# The exporter's notes about parts of torch, and one about the weights that a GRU keeps a second list of.
 pytestmark = [
+    pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf:UserWarning"),
     pytest.mark.filterwarnings("ignore:_check_is_size will be removed:FutureWarning"),
     pytest.mark.filterwarnings("ignore:The tensor attributes .*_flat_weights:UserWarning"),
 ]
