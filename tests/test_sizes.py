@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-FILE_LINES, FUNCTION_LINES = 400, 80
+FILE_LINES, FUNCTION_LINES = 350, 75
 GRAB_BAGS = {"base", "common", "helpers", "misc", "util", "utils"}
 
 
