@@ -48,6 +48,8 @@ class Monitor:
         measures: dict[str, float],
         rates: dict[str, float],
         words: str | None = None,
+        *,
+        left: float | None = None,
     ) -> None:
         """Print the means since the last report and write them to TensorBoard.
 
@@ -57,12 +59,14 @@ class Monitor:
             measures: of the game and of gradients, for TensorBoard.
             rates: learning rates, by player.
             words: how the game stands.
+            left: seconds until the clock ends the training, where it does.
         """
         if self._writer is None:
             return
         now = time.perf_counter()
         count, seconds = max(1, step - self._mark), now - self._clock
         eta = (self._steps - step) * seconds / count
+        eta = eta if left is None else min(eta, left)
         shown = "  ".join(f"{name} {value:.5g}" for name, value in losses.items())
         waited = self._batches.waited if self._batches else 0.0
         starving = 100.0 * (waited - self._waited) / seconds

@@ -67,6 +67,7 @@ def new_run_file(name: str, folder: Path, found: FoundPictures, *, file: str, pr
 # docs/training.md tells what else a run file can say, srgan train --schema all keys. Folders are seen from where the
 # command is given.
 name = {_text(name)}
+{_line("log_every = 50", "steps between two lines of progress")}
 
 {_beginning(packaged)}[generator]
 kind = "compact"

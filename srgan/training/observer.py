@@ -69,7 +69,9 @@ class Observer:
             if self._monitor is not None:
                 self._monitor.close()
 
-    def report(self, step: int, stage: Stage, means: dict[str, float], rates: dict[str, float]) -> None:
+    def report(
+        self, step: int, stage: Stage, means: dict[str, float], rates: dict[str, float], *, left: float | None
+    ) -> None:
         """Tell the means since the last report.
 
         Args:
@@ -77,6 +79,7 @@ class Observer:
             stage: the present one.
             means: of losses and measures, by name.
             rates: learning rates, by player.
+            left: seconds until the clock ends the training, where it does.
         """
         losses = {name: means.pop(name) for name in stage.names if name in means}
         entry: dict[str, Any] = {"step": step, "stage": stage.section.name, "losses": losses, "lr": rates}
@@ -86,7 +89,7 @@ class Observer:
             entry |= {"health": means, "words": words}
         self._history.add(entry)
         if self._monitor is not None:
-            self._monitor.report(step, losses, means, rates, words)
+            self._monitor.report(step, losses, means, rates, words, left=left)
             if words is not None and stage.adversary is not None:
                 self._monitor.scores(step, stage.adversary.scores)
 
