@@ -17,7 +17,7 @@ from dataclasses import replace
 from pipelines.submission.files import job_of, run_files
 from pipelines.submission.options import choice_of, files, main_of, running
 from srgan.runtime import Target
-from srgan.zoo import DEFAULT
+from srgan.zoo import DEFAULT, default_model
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _work(options: argparse.Namespace) -> int:
+    options.model = options.model or default_model(options.scale)
     job = replace(job_of(options), target=Target(scale=options.scale))
     return run_files(options, job, choice_of(options, "upscale"))
 
@@ -35,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     files(parser)
     parser.add_argument("--scale", type=float, help="factor for both sides (the model's when absent)")
     running(parser, DEFAULT)
+    parser.set_defaults(model=None)  # the scale chooses among the default models
     return parser
 
 

@@ -153,6 +153,8 @@ def fingerprint(job: Job, model: Model, sample: int = 0) -> str:
     ]
     if not job.finish.plain:
         parts.append(dataclasses.asdict(job.finish))
+        if job.finish.strength < 1 and model.counterpart is not None:
+            parts.append(model.counterpart.sha256)
     if job.frames != "first":
         parts.append("frames")
     if job.translation is not None:

@@ -52,14 +52,23 @@ def check_places(options: dict[str, Any]) -> None:
         walk(inputs)
 
 
-def open_model(options: dict[str, Any], command: Command, *, tile: int | None = None) -> Model:
+def open_model(
+    options: dict[str, Any], command: Command, *, tile: int | None = None, scale: float | None = None
+) -> Model:
     """Load the model, and say on stderr what runs where.
+
+    Args:
+        options: as click gives them.
+        command: what the model is wanted for.
+        tile: of `srgan.zoo.load`.
+        scale: likewise.
 
     Raises:
         ModelError: no such model, it is refused, or it is for another command.
         UsageError: the device or the precision cannot be had.
     """
-    model = load(options["model"], device=options["device"], precision=options["precision"], tile=tile, command=command)
+    where = {"device": options["device"], "precision": options["precision"], "tile": tile}
+    model = load(options["model"], command=command, scale=scale, **where)
     size = f" x{model.scale}" if command == "upscale" else ""
     click.echo(f"srgan: {escape(model.name)}{size}, {model.device_line}", err=True)
     for note in model.notes:

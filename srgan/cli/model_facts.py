@@ -24,6 +24,7 @@ _BICUBIC_ROW = {
     "protocol": "",
     "metrics": {},
     "default": False,
+    "fidelity": None,
     "file": None,
 }
 
@@ -93,6 +94,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "sha256": entry.sha256,
         **_measured(entry),
         "default": entry.name == DEFAULTS[entry.command],
+        "fidelity": entry.fidelity,
         "file": str(entry.file),
     }
 

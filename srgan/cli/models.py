@@ -15,7 +15,7 @@ from srgan.cli.private_parts import allow_parts, part_option
 from srgan.errors import ModelError
 from srgan.files import atomic_write, escape, escape_lines, sha256_file
 from srgan.runtime import Device
-from srgan.zoo import DEFAULT
+from srgan.zoo import DEFAULT, scale_defaults
 from srgan.zoo.fetching import fetch, look_up, resolve
 
 if TYPE_CHECKING:
@@ -37,9 +37,12 @@ def list_(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(listed, indent=2))
         return
+    defaults = scale_defaults().values()
     width, wide = (max(len(str(row[key])) for row in listed) for key in ("name", "task"))
     for row in listed:
-        mark = "  (default)" if row["default"] else ""
+        small = row["name"] in defaults
+        mark = "  (default)" if row["default"] else f"  (default up to x{row['scale']})" if small else ""
+        mark += f"  (--strength mixes it with {row['fidelity']})" if row["fidelity"] else ""
         facts = f"{row['name']:{width}}  {row['task']:{wide}}  x{row['scale']}  {_size(row['bytes']):>7}"
         click.echo(f"{facts}  {row['licence']:14}  {row['summary']}{mark}")
 

@@ -12,7 +12,7 @@ from srgan.cli.progress import UPSCALE
 from srgan.cli.upscale_video import check_videos, upscale_videos
 from srgan.errors import UsageError
 from srgan.files import escape
-from srgan.runtime import Finish, Target, plays_a_game
+from srgan.runtime import Finish, Model, Target, plays_a_game
 from srgan.zoo import DEFAULT
 
 __all__ = ["upscale"]
@@ -42,7 +42,7 @@ Examples:
     default=1.0,
     show_default=True,
     metavar="0..1",
-    help="Share of the model in a blend with bicubic.",
+    help="Share of the model; the rest is its fidelity model, or bicubic.",
 )
 @click.option("--tta", is_flag=True, help="Average over 8 turned and mirrored copies: 8 times the work.")
 @click.option("--fix-colour", is_flag=True, help="Give areas the colours of the input, where a model shifts them.")
@@ -72,7 +72,8 @@ def upscale(**options: Any) -> int:  # noqa: ANN401
         if videos:
             raise UsageError("--server takes pictures, not videos")
         return _remotely(job, options)
-    model = open_model(options, "upscale", tile=options["tile"])
+    model = open_model(options, "upscale", tile=options["tile"], scale=options["scale"])
+    _tell_mixture(model, finish)
     if finish.ensemble and plays_a_game(model.metadata):
         click.echo(
             f"srgan: {escape(model.name)} was trained against a discriminator: --tta blurs the texture it draws",
@@ -81,6 +82,22 @@ def upscale(**options: Any) -> int:  # noqa: ANN401
     if videos:
         return upscale_videos(job, model, options, UPSCALE)
     return run_job(job, model, options, UPSCALE)
+
+
+def _tell_mixture(model: Model, finish: Finish) -> None:
+    """Load what the model is mixed with, and say on stderr what that is.
+
+    Raises:
+        ModelError: it is missing or refused.
+    """
+    if finish.strength == 1:
+        return
+    for one in dict.fromkeys(model.team):
+        if one.counterpart is not None:
+            one.counterpart.model()
+    other = "bicubic" if model.counterpart is None else model.counterpart.name
+    share = f"{finish.strength:.0%} of it, the rest is {other}" if finish.strength else f"{other} alone"
+    click.echo(f"srgan: --strength {finish.strength:g}: {escape(share)}", err=True)
 
 
 def _remotely(job: Job, options: dict[str, Any]) -> int:
@@ -92,6 +109,7 @@ def _remotely(job: Job, options: dict[str, Any]) -> int:
         if options[name] != usual:
             raise UsageError(f"--{name} is the server's business: leave it out with --server")
     with Client(options["server"], token=os.environ.get("SRGAN_TOKEN") or None) as client:
-        model = RemoteModel(client, options["model"])
+        model = RemoteModel(client, options["model"], options["scale"])
         click.echo(f"srgan: {escape(model.name)} x{model.scale}, {model.device_line}", err=True)
+        _tell_mixture(model, job.finish)
         return run_job(job, model, options, UPSCALE)

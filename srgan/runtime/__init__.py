@@ -2,6 +2,7 @@
 
 from srgan.runtime.banding import Band
 from srgan.runtime.canvas import LARGE
+from srgan.runtime.counterpart import Counterpart
 from srgan.runtime.enlarging import enlarge
 from srgan.runtime.finish import Finish, plays_a_game
 from srgan.runtime.generator_file import GeneratorFile, read_generator_file
@@ -24,6 +25,7 @@ __all__ = [
     "Backend",
     "Band",
     "Command",
+    "Counterpart",
     "Device",
     "Engine",
     "Finish",

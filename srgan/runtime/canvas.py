@@ -22,6 +22,9 @@ class Canvas:
 
     A file has no name (it is removed when opened), so a killed process leaves nothing behind; its space is given back
     when the array is collected.
+
+    Attributes:
+        folder: for the temporary files; the system's temporary folder when None.
     """
 
     def __init__(self, folder: Path | None = None, *, in_ram: int = LARGE - 1) -> None:
@@ -31,7 +34,7 @@ class Canvas:
             folder: for the temporary files, best on the disk of the output; the system's temporary folder when None.
             in_ram: an array of more bytes than this is kept on disk.
         """
-        self._folder = folder
+        self.folder = folder
         self._in_ram = in_ram
 
     def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> Pixels:
@@ -44,12 +47,12 @@ class Canvas:
         if size <= self._in_ram:
             return np.empty(shape, dtype)
         try:
-            with tempfile.TemporaryFile(dir=self._folder) as file:
+            with tempfile.TemporaryFile(dir=self.folder) as file:
                 # Writing to a mapped file beyond the space of the disk would kill the process, so it is reserved now.
                 _reserve(file.fileno(), size)
                 return np.memmap(file, dtype, "r+", shape=shape)
         except OSError as error:
-            where = self._folder or tempfile.gettempdir()
+            where = self.folder or tempfile.gettempdir()
             if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                 message = f"{where}: no room for {size / 2**20:.0f} MiB of intermediate pixels"
                 raise OutputError(f"{message}; free some space and run again") from error

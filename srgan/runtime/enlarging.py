@@ -42,7 +42,8 @@ def enlarge(
         scratch: as for `Model.upscale`.
 
     Returns:
-        The same kind as `image`. Colours are fixed before blending: the bicubic has those of the input.
+        The same kind as `image`. What is wished besides is done before blending; not to the bicubic, which has the
+        colours of the input, and treats turned and mirrored pictures alike.
 
     Raises:
         Exception: as `Model.upscale`.
@@ -54,28 +55,35 @@ def enlarge(
     height, width = (image.height, image.width) if isinstance(image, Picture) else image.shape[:2]
     size = size or Target(scale=scale).size(height, width, model.scale)
     canvas = Canvas(scratch)
-    plain = bicubic().upscale(image, size=size, scratch=scratch) if finish.strength < 1 else None
-    if plain is not None and finish.strength == 0:
-        return plain
-    if finish.ensemble:
-        result = _ensemble(model, image, size, canvas, scratch)
+    if finish.strength == 1:
+        return _alone(model, image, finish, size, canvas)
+    if model.counterpart is None:
+        other = bicubic().upscale(image, size=size, scratch=scratch)
     else:
-        result = model.upscale(image, size=size, scratch=scratch)
-    if finish.fix_colour:
-        result = _fixed(result, image, canvas)
-    if plain is None:
-        return result
-    pairs = zip(_planes(result), _planes(plain), strict=True)
-    return _of(result, [blend(one, other, finish.strength, canvas.empty) for one, other in pairs])
+        other = _alone(model.counterpart.model(), image, finish, size, canvas)
+    if finish.strength == 0:
+        return other
+    result = _alone(model, image, finish, size, canvas)
+    pairs = zip(_planes(result), _planes(other), strict=True)
+    return _of(result, [blend(one, two, finish.strength, canvas.empty) for one, two in pairs], _notes(other))
 
 
-def _ensemble(model: Model, image: _Image, size: tuple[int, int], canvas: Canvas, scratch: Path | None) -> _Image:
+def _alone(model: Model, image: _Image, finish: Finish, size: tuple[int, int], canvas: Canvas) -> _Image:
+    """One model's result, finished as wished, not blended."""
+    if finish.ensemble:
+        result = _ensemble(model, image, size, canvas)
+    else:
+        result = model.upscale(image, size=size, scratch=canvas.folder)
+    return _fixed(result, image, canvas) if finish.fix_colour else result
+
+
+def _ensemble(model: Model, image: _Image, size: tuple[int, int], canvas: Canvas) -> _Image:
     """The mean over the eight symmetries of a square."""
     sums: list[Average] = []
     for turns in range(4):
         for mirrored in (False, True):
             turned = _of(image, [_turned(plane, turns, mirrored=mirrored) for plane in _planes(image)])
-            result = model.upscale(turned, size=(size[1], size[0]) if turns % 2 else size, scratch=scratch)
+            result = model.upscale(turned, size=(size[1], size[0]) if turns % 2 else size, scratch=canvas.folder)
             planes = [_back(plane, turns, mirrored=mirrored) for plane in _planes(result)]
             sums = sums or [Average(plane.shape, plane.dtype, canvas.empty) for plane in planes]
             for total, plane in zip(sums, planes, strict=True):
@@ -119,9 +127,18 @@ def _planes(image: Picture | Pixels) -> list[Pixels]:
     return [colour] if image.alpha is None else [colour, image.alpha]
 
 
-def _of(image: _Image, planes: list[Pixels]) -> _Image:
-    """The picture with other arrays."""
+def _notes(image: Picture | Pixels) -> tuple[str, ...]:
+    return image.notes if isinstance(image, Picture) else ()
+
+
+def _of(image: _Image, planes: list[Pixels], notes: tuple[str, ...] = ()) -> _Image:
+    """The picture with other arrays, and further notes."""
     if not isinstance(image, Picture):
         return planes[0]
     colour = np.broadcast_to(planes[0][..., None], (*planes[0].shape, 3)) if image.grey else planes[0]
-    return replace(image, rgb=colour, alpha=planes[1] if len(planes) > 1 else None)
+    return replace(
+        image,
+        rgb=colour,
+        alpha=planes[1] if len(planes) > 1 else None,
+        notes=tuple(dict.fromkeys((*image.notes, *notes))),
+    )

@@ -14,7 +14,10 @@ class Finish:
     """How a model's result becomes the picture that is wanted; without any wish, as it is.
 
     Attributes:
-        strength: share of the model in a blend with MATLAB's bicubic, 0 to 1; 1 is the model alone.
+        strength: share of the model in a blend with its counterpart (`Model.counterpart`), where it has none with
+            MATLAB's bicubic, 0 to 1; 1 is the model alone. Between a faithful and a perceptual estimate the best trade
+            of distortion against perception lies on such a line of pictures (Freirich, Michaeli and Meir 2021, "A
+            theory of the distortion-perception tradeoff in Wasserstein space").
         ensemble: average the results of the eight turned and mirrored pictures (geometric self-ensemble: Timofte et
             al., "Seven ways to improve example-based single image super resolution", 2016). Eight times the work.
         fix_colour: give the result the low frequencies of the input.

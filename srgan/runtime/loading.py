@@ -63,7 +63,7 @@ def _runnable(file: OnnxFile) -> ModelFile | GeneratorFile:
 def load_model(
     source: str | Path | bytes,
     *,
-    device: Device = "auto",
+    device: Device | Place = "auto",
     precision: Precision = "auto",
     tile: int | None = None,
     tokenizer: Path | None = None,
@@ -75,7 +75,7 @@ def load_model(
     Args:
         source: path of the file, or its bytes.
         device: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"tensorrt"``; several of a kind, ``"cuda:0,cuda:1"``,
-            make `Model.team`.
+            make `Model.team`. Or `Model.device` of another model.
         precision: ``"auto"``, ``"fp32"``, ``"bf16"`` or ``"fp16"``.
         tile: largest side, in input pixels, of what one tile adds to the picture; None or 0 chooses.
         tokenizer: ``tokenizer.json``, for a model of texts whose tokenizer is not part of it.
@@ -94,7 +94,8 @@ def load_model(
     if tokenizer is not None:
         raise UsageError(f"{file.shown} reads no texts; leave out the tokenizer file {tokenizer}")
     form = Form() if file.metadata is not None else find_form(file)
-    places, picture_file = places_of(device), model_file_of(in_our_form(file, form))
+    places = (device,) if isinstance(device, Place) else places_of(device)
+    picture_file = model_file_of(in_our_form(file, form))
     models = [_picture_model(picture_file, place, precision, tile, command) for place in places]
     if not form.ours:
         models[0].form = form
@@ -108,7 +109,7 @@ def _generator(file: GeneratorFile, device: Place, precision: Precision, tokeniz
         raise UsageError(f"the model {file.metadata.name!r} reads no texts; leave out the tokenizer file {tokenizer}")
     reader = None if file.metadata.text is None else file.metadata.text.open_tokenizer(tokenizer)
     sampler = Sampler(open_engine(file, device, precision), file, reader)
-    return Model(file.metadata, sampler=sampler, file=file, precision=precision)
+    return Model(file.metadata, sampler=sampler, file=file, device=device, precision=precision)
 
 
 def _picture_model(
@@ -134,7 +135,7 @@ def _picture_model(
         return Upscaler(open_session(file, device, "fp32"), geometry, upscaler.useful, free=not tile)
 
     runner = NetworkRunner(metadata.scale, upscaler, precision=precision, open_exact=open_exact)
-    return Model(metadata, runner=runner, file=file, precision=precision)
+    return Model(metadata, runner=runner, file=file, device=device, precision=precision)
 
 
 def bicubic(scale: int = 4) -> Model:

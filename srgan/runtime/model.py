@@ -12,6 +12,7 @@ from srgan.errors import UsageError
 from srgan.images import Picture
 from srgan.runtime.banding import Band
 from srgan.runtime.canvas import Canvas
+from srgan.runtime.counterpart import Counterpart
 from srgan.runtime.foreign_form import Form
 from srgan.runtime.generator_file import GeneratorFile
 from srgan.runtime.metadata import ModelMetadata
@@ -19,6 +20,7 @@ from srgan.runtime.model_file import ModelFile
 from srgan.runtime.network_runner import NetworkRunner
 from srgan.runtime.noise import draw_noise
 from srgan.runtime.pixels import Pixels, check_pixels
+from srgan.runtime.places import Device, Place
 from srgan.runtime.sampler import Sampler
 from srgan.runtime.session import Backend, Precision, Session
 from srgan.runtime.target import Target
@@ -38,6 +40,8 @@ class Model:
         path: of the model file, if it came from one.
         form: how the network of a model of somebody else takes and gives pictures.
         runner: what runs the network over pictures; bicubic where there is none.
+        device: where it was to run.
+        counterpart: the model that `Finish.strength` mixes this one with; bicubic when None.
         team: this model, and the same one on every further device that was named, each as often as it can have a
             picture in hand; a job gives pictures to all.
     """
@@ -49,6 +53,7 @@ class Model:
         runner: NetworkRunner | None = None,
         sampler: Sampler | None = None,
         file: ModelFile | GeneratorFile | None = None,
+        device: Device | Place = "auto",
         precision: Precision = "auto",
     ) -> None:
         """Combine the parts; use `load_model` or `bicubic` instead."""
@@ -60,6 +65,8 @@ class Model:
         self.path = file and file.path
         self.team: tuple[Model, ...] = (self,)
         self.form = Form()
+        self.device = device
+        self.counterpart: Counterpart | None = None
         self._precision: Precision = precision
 
     @property
@@ -94,13 +101,19 @@ class Model:
             told += (
                 *(model._backend.notes if model._backend else ()),
                 *(model.runner.upscaler.notes if model.runner.upscaler else ()),
+                *(other.notes if (other := model._other) else ()),
             )
         return tuple(dict.fromkeys(told))
 
     @property
     def network_seconds(self) -> float:
-        """How long the network itself has run so far; 0 where there is none."""
-        return self.runner.seconds
+        """How long the network itself, and its counterpart's, has run so far; 0 where there is none."""
+        return self.runner.seconds + (self._other.network_seconds if self._other else 0.0)
+
+    @property
+    def _other(self) -> "Model | None":
+        """The counterpart, once it was needed."""
+        return self.counterpart.loaded if self.counterpart else None
 
     @property
     def _backend(self) -> Backend | None:

@@ -69,6 +69,7 @@ class Client:
         width: int | None = None,
         height: int | None = None,
         long_side: int | None = None,
+        strength: float | None = None,
         format: str | None = None,
         quality: int | None = None,
     ) -> Served:
@@ -81,6 +82,7 @@ class Client:
             width: pixels, instead of `scale`.
             height: likewise.
             long_side: likewise, of the longer side.
+            strength: share of the model, 0 to 1; the rest is its fidelity model, or bicubic.
             format: of the result: ``"png"``, ``"jpeg"``, ``"webp"`` ...; the picture's own when None.
             quality: 1 to 100 for JPEG, WebP and AVIF.
 
@@ -95,6 +97,7 @@ class Client:
             "width": width,
             "height": height,
             "long_side": long_side,
+            "strength": strength,
         }
         return self._picture("/v1/upscale", image, {**wishes, "format": format, "quality": quality})
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from srgan.runtime import Target
+from srgan.runtime import Finish, Target
 
 __all__ = ["FORMATS", "MEDIA", "FormatName", "GenerateOptions", "TranslateOptions", "UpscaleOptions"]
 
@@ -43,11 +43,19 @@ class UpscaleOptions(_Options):
     width: _Side | None = Field(None, description="Width in pixels; the height follows, or is `height`.")
     height: _Side | None = Field(None, description="Height in pixels; the width follows, or is `width`.")
     long_side: _Side | None = Field(None, description="Pixels of the longer side.")
+    strength: float = Field(
+        1.0, ge=0, le=1, description="Share of the model; the rest is its fidelity model, or bicubic."
+    )
 
     @property
     def target(self) -> Target:
         """The wish for a size."""
         return Target(self.scale, self.width, self.height, self.long_side)
+
+    @property
+    def finish(self) -> Finish:
+        """What is done to the result."""
+        return Finish(self.strength)
 
     @model_validator(mode="after")
     def _one_way(self) -> "UpscaleOptions":

@@ -104,7 +104,8 @@ class Service:
         Raises:
             RequestError: 404: no such model; 429: the line is full; 503: the server is shutting down; 400: no data.
         """
-        model = self.offer.choose(command, options.model)
+        scale = options.scale if isinstance(options, UpscaleOptions) else None
+        model = self.offer.choose(command, options.model, scale)
         if command != "generate" and not data:
             raise RequestError(400, "empty", "the request has no picture")
         self.check(job=job)

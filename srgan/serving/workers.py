@@ -10,7 +10,7 @@ import numpy as np
 from srgan.batch import Budget
 from srgan.errors import PictureError
 from srgan.images import Codec, Format, Picture, check_output, format_of
-from srgan.runtime import passes
+from srgan.runtime import Model, enlarge, passes
 from srgan.serving.failures import RequestError, request_error_of
 from srgan.serving.line import Line
 from srgan.serving.options import GenerateOptions, TranslateOptions, UpscaleOptions
@@ -156,11 +156,16 @@ class Workers:
         # Three or four bytes a pixel, for the picture, for its result (which lies on disk when it is large), and for
         # the same again in the child that writes it.
         order.wanted = 4 * (height * width + 2 * rows * columns)
-        scale = order.model.scale
-        if order.command != "upscale":
+        options = order.options
+        if not isinstance(options, UpscaleOptions):
             return rows * columns
-        count = passes(min(rows / height, columns / width), scale) if order.model.session else 0
-        return float(sum(height * width * scale ** (2 * index) for index in range(count)))
+        factor, strength = min(rows / height, columns / width), options.strength
+        models = [order.model] if strength > 0 else []
+        if strength < 1:
+            order.wanted += 4 * rows * columns * (1 + (strength > 0))  # the other result, and the blend of both
+            if order.model.counterpart is not None:
+                models.append(order.model.counterpart.model())
+        return float(height * width * sum(_work(model, factor) for model in models))
 
     def _compute(self, order: Order, picture: Picture | None) -> Picture:
         options, model = order.options, order.model
@@ -176,7 +181,13 @@ class Workers:
         assert picture is not None
         if isinstance(options, TranslateOptions):
             return model.translate(picture, size=options.size, seed=options.seed, sample=options.sample)
-        return model.upscale(picture, size=_size(order, picture.height, picture.width))
+        return enlarge(model, picture, finish=options.finish, size=_size(order, picture.height, picture.width))
+
+
+def _work(model: Model, factor: float) -> int:
+    """How often the network goes through as many pixels as the picture has."""
+    count = passes(factor, model.scale) if model.session else 0
+    return int(sum(model.scale ** (2 * index) for index in range(count)))
 
 
 def _encode(order: Order, codec: Codec, result: Picture, format: Format) -> tuple[bytes, tuple[str, ...]]:

@@ -1,6 +1,7 @@
 """The list of the packaged models, and looking one up."""
 
 import difflib
+import math
 import tomllib
 from pathlib import Path
 from typing import Literal
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from srgan.errors import ModelError
 from srgan.runtime import COMMANDS, Command
 
-__all__ = ["BICUBIC", "DEFAULT", "DEFAULTS", "INDEX", "Entry", "find", "list_models"]
+__all__ = ["BICUBIC", "DEFAULT", "DEFAULTS", "INDEX", "Entry", "default_model", "find", "list_models", "scale_defaults"]
 
 DEFAULT = "x4-fidelity"
 """The model that upscales when none is named."""
@@ -40,6 +41,9 @@ class Entry(BaseModel):
         training_data: what the model learnt from, and under which licences that is.
         protocol: how `metrics` were measured.
         metrics: figures by name, for each set of pictures.
+        fidelity: name of the faithful model that stands beside a perceptual one: ``--strength`` mixes both; None mixes
+            with bicubic.
+        default: whether it upscales by its scale, or less, when no model is named (see `default_model`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -58,6 +62,8 @@ class Entry(BaseModel):
     training_data: str = ""
     protocol: str = ""
     metrics: dict[str, dict[str, float]] = Field(default_factory=dict)
+    fidelity: str | None = None
+    default: bool = False
 
     @property
     def command(self) -> Command:
@@ -79,6 +85,29 @@ def list_models(index: Path = INDEX) -> list[Entry]:
         raise ModelError(f"the index of the packaged models, {index}, is damaged: {error}") from error
     folder = index.parent
     return [entry.model_copy(update={"file": folder / entry.file, "card": folder / entry.card}) for entry in entries]
+
+
+def default_model(scale: float | None = None, index: Path = INDEX) -> str:
+    """Name of the model that upscales when none is named.
+
+    Args:
+        scale: the factor that is wished; None when the size is wished otherwise, or left to the model.
+        index: of the packaged models.
+
+    Returns:
+        The default model of the smallest scale that reaches `scale`, among those below that of `DEFAULT`; else
+        `DEFAULT`. A network of a larger scale would do more work, and its result be made smaller again.
+    """
+    if scale is None:
+        return DEFAULT
+    return next((name for most, name in scale_defaults(index).items() if scale <= most), DEFAULT)
+
+
+def scale_defaults(index: Path = INDEX) -> dict[int, str]:
+    """Names of the default models of scales below that of `DEFAULT`, by scale, the smallest first."""
+    entries = [entry for entry in list_models(index) if entry.command == "upscale"]
+    most = next((entry.scale for entry in entries if entry.name == DEFAULT), math.inf)
+    return dict(sorted((entry.scale, entry.name) for entry in entries if entry.default and entry.scale < most))
 
 
 def find(name: str, index: Path = INDEX, *, command: Command | None = None) -> Entry:

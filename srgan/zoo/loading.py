@@ -1,13 +1,13 @@
 """Loading a model by name or by path."""
 
 import os
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from srgan.errors import ModelError
-from srgan.runtime import Command, Device, Model, Precision, bicubic
+from srgan.runtime import Command, Counterpart, Device, Model, Precision, bicubic
 from srgan.runtime import load_model as load_file
-from srgan.zoo.index import BICUBIC, DEFAULTS, INDEX, find, list_models
+from srgan.zoo.index import BICUBIC, DEFAULTS, INDEX, Entry, default_model, find, list_models
 
 __all__ = ["is_path", "keep_loaded", "load", "load_model"]
 
@@ -30,6 +30,7 @@ def load(
     tile: int | None = None,
     tokenizer: Path | None = None,
     command: Command | None = "upscale",
+    scale: float | None = None,
     index: Path = INDEX,
 ) -> Model:
     """Load a packaged model by its name, or any ONNX model that a command here runs by its path.
@@ -42,6 +43,7 @@ def load(
         tile: largest side, in input pixels, of what one tile adds to the picture; None or 0 chooses.
         tokenizer: ``tokenizer.json``, for a model of texts whose tokenizer is not part of it.
         command: what the model is wanted for; None takes it for what it is.
+        scale: the factor that is wished, which chooses among the default models (see `default_model`).
         index: of the packaged models.
 
     Raises:
@@ -58,7 +60,8 @@ def load(
             tokenizer=tokenizer,
             command=command,
         )
-    name = str(model or DEFAULTS[command or "upscale"])
+    usual = default_model(scale, index) if command in (None, "upscale") else DEFAULTS[command]
+    name = str(model or usual)
     if name.lower() == BICUBIC:
         yardstick = bicubic()
         yardstick.metadata.require(command)
@@ -66,7 +69,7 @@ def load(
     if model is None and all(entry.name != name for entry in list_models(index)):
         raise ModelError(f"no model for srgan {command} is packaged; name one: --model ./model.onnx")
     entry = find(name, index, command=command)
-    return load_file(
+    loaded = load_file(
         entry.file,
         device=device,
         precision=precision,
@@ -75,6 +78,24 @@ def load(
         sha256=entry.sha256,
         command=command,
     )
+    if entry.fidelity is not None:
+        _accompany(loaded, find(entry.fidelity, index), precision, tile)
+    return loaded
+
+
+def _accompany(model: Model, faithful: Entry, precision: Precision, tile: int | None) -> None:
+    """Put the faithful model beside a perceptual one, on every device of its team; it is loaded when it is needed."""
+    for one in dict.fromkeys(model.team):
+        load_other = partial(
+            load_file,
+            faithful.file,
+            device=one.device,
+            precision=precision,
+            tile=tile,
+            sha256=faithful.sha256,
+            command="upscale",
+        )
+        one.counterpart = Counterpart(faithful.name, faithful.sha256, load_other)
 
 
 def load_model(
@@ -113,8 +134,11 @@ def keep_loaded(
     device: Device = "auto",
     precision: Precision = "auto",
     tile: int | None = None,
+    scale: float | None = None,
 ) -> Model:
     """Like `load`, but the last few models stay loaded; a file that was written again is loaded again."""
+    if model is None and command == "upscale" and (chosen := default_model(scale)) != DEFAULTS["upscale"]:
+        model = chosen
     name, changed = None if model is None else str(model), 0
     if model is not None and is_path(model):
         path = Path(model).expanduser()

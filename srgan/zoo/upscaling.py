@@ -63,9 +63,11 @@ def upscale(
     Args:
         image: a path; a Pillow image; or an array ``(H, W)``, ``(H, W, 3)`` or ``(H, W, 4)`` of uint8, uint16, or
             float32 in [0, 1].
-        model: name of a packaged model, path of an ONNX file, or a loaded model; the default model when None.
+        model: name of a packaged model, path of an ONNX file, or a loaded model; when None the default model (of
+            the scale, where one of a smaller scale is packaged).
         scale: factor for both sides, whole or not; the model's own when None.
-        strength: share of the model in a blend with bicubic, 0 to 1.
+        strength: share of the model in its result, 0 to 1. The rest is the faithful model that is packaged beside a
+            perceptual one (for ``"x4-srgan"`` that is ``"x4-fidelity"``), and bicubic where there is none.
         tta: average over eight turned and mirrored copies of the picture; eight times the work, and it blurs what
             models draw that were trained against a discriminator.
         fix_colour: give areas the colours of the input, where a model shifts them.
@@ -84,7 +86,7 @@ def upscale(
         ValueError: an array of another shape or type.
     """
     if not isinstance(model, Model):
-        model = keep_loaded(model, "upscale", device=device, precision=precision, tile=tile)
+        model = keep_loaded(model, "upscale", device=device, precision=precision, tile=tile, scale=scale)
     wishes = Finish(strength, tta, fix_colour)
     if isinstance(image, (str, Path)):
         return to_array(enlarge(model, read(image), scale=scale, finish=wishes))

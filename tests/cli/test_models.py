@@ -10,7 +10,7 @@ from srgan.networks import Compact
 from srgan.runtime import ModelMetadata, read_model_file
 from srgan.training.checkpoint import save_model
 from tests.runtime.networks import network
-from tests.zoo.conftest import index, packaged, with_translator
+from tests.zoo.conftest import add_model, index, packaged, with_translator
 
 __all__ = ["index", "packaged", "with_translator"]
 
@@ -36,6 +36,13 @@ def test_list_with_a_translation_model(with_translator: Path, capsys: pytest.Cap
     assert [row["default"] for row in json.loads(models(capsys, "list", "--json")[1])] == [False, True, False]
 
 
+def test_list_says_defaults_of_scales_and_faithful_models(packaged: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    add_model(packaged, "half", more='default = true\nfidelity = "x2-tiny"')
+    lines = models(capsys, "list")[1].splitlines()
+    assert lines[1].endswith("  (default up to x2)  (--strength mixes it with x2-tiny)")
+    assert "(" not in lines[0]
+
+
 def test_list_as_json(packaged: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = json.loads(models(capsys, "list", "--json")[1])
     assert [row["name"] for row in rows] == ["x2-tiny", "bicubic"]
@@ -43,7 +50,7 @@ def test_list_as_json(packaged: Path, capsys: pytest.CaptureFixture[str]) -> Non
         set(row)
         == {
             *("name", "task", "scale", "licence", "summary", "default", "file"),
-            *("bytes", "sha256", "training_data", "protocol", "metrics"),
+            *("bytes", "sha256", "training_data", "protocol", "metrics", "fidelity"),
         }
         for row in rows
     )

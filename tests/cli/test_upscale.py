@@ -18,6 +18,9 @@ from srgan.images import read
 from tests.batch.pictures import NAMES, digests, make_model, make_pictures
 from tests.cli.shell import Shell
 from tests.images.hostile import make_hostile
+from tests.zoo.conftest import add_model, index, packaged
+
+__all__ = ["index", "packaged"]
 
 FLAGS = [
     *("--output", "--scale", "--model", "--format", "--quality", "--tile", "--jobs", "--width", "--height"),
@@ -116,6 +119,28 @@ def test_other_finishes_are_made_anew(shell: Shell) -> None:
     assert len(set(seen)) == 4
     assert "discriminator" not in shell.said
     assert shell("imgs", "--strength", "2") == 2
+
+
+def test_strength_mixes_with_what_it_says(shell: Shell) -> None:
+    assert shell("imgs/a.png", "-o", "tiny.png", "--strength", "0.6") == 0
+    assert "--strength 0.6: 60% of it, the rest is bicubic" in shell.said
+    assert shell("imgs/a.png", "-o", "true.png", model="x4-fidelity") == 0
+    assert "--strength" not in shell.said
+    assert shell("imgs/a.png", "-o", "none.png", "--strength", "0", model="x4-srgan") == 0
+    assert "--strength 0: x4-fidelity alone" in shell.said
+    assert (read(Path("none.png")).rgb == read(Path("true.png")).rgb).all()
+    assert shell("imgs/a.png", "-o", "half/", "--strength", ".5", model="x4-srgan") == 0
+    assert "--strength 0.5: 50% of it, the rest is x4-fidelity" in shell.said
+    assert shell("imgs/a.png", "-o", "half/", "--strength", ".5", model="x4-srgan") == 0
+    assert "1 already there" in shell.said
+
+
+def test_the_scale_chooses_the_default_model(packaged: Path, shell: Shell) -> None:
+    add_model(packaged, "x4-fidelity", scale=4)
+    add_model(packaged, "half", more="default = true")
+    for options, name in ((["-s", "2"], "half"), (["-s", "3"], "x4-fidelity"), (["--width", "48"], "x4-fidelity")):
+        assert shell("imgs/a.png", "--dry-run", *options, model=None) == 0
+        assert f"srgan: {name} x" in shell.said
 
 
 def test_an_ensemble_of_a_model_that_played_a_game_is_warned_of(shell: Shell) -> None:

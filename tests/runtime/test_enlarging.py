@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -6,7 +7,7 @@ from numpy.typing import NDArray
 
 from srgan.errors import UsageError
 from srgan.images import Picture
-from srgan.runtime import Finish, Model, ModelMetadata, bicubic, enlarge, load_model, plays_a_game
+from srgan.runtime import Counterpart, Finish, Model, ModelMetadata, bicubic, enlarge, load_model, plays_a_game
 from srgan.runtime.low_frequencies import fix_colour
 from tests.runtime.networks import described
 
@@ -36,6 +37,60 @@ def test_strength_lies_between_bicubic_and_the_model(model: Model, shape: tuple[
     assert np.abs(half - expected).max() <= (1e-6 if kind is np.float32 else 0.51)
     assert (enlarge(model, image, finish=Finish(strength=0)) == plain).all()
     assert (enlarge(model, image, finish=Finish(strength=1)) == full).all()
+
+
+@pytest.fixture
+def sharp() -> Model:
+    """A model with a counterpart of another scale, which is not loaded yet."""
+    sharp = load_model(described(2, 3, seed=1), device="cpu", precision="fp32")
+    loads: list[int] = []
+
+    def load() -> Model:
+        loads.append(1)
+        assert len(loads) == 1, "it is loaded once"
+        return load_model(described(3, 3, seed=2), device=sharp.device, precision="fp32")
+
+    sharp.counterpart = Counterpart("faithful", "ab", load)
+    return sharp
+
+
+@pytest.mark.parametrize("shape", [(9, 14), (9, 14, 3), (9, 14, 4)])
+def test_strength_lies_between_the_counterpart_and_the_model(sharp: Model, shape: tuple[int, ...]) -> None:
+    image = noise(*shape)
+    assert sharp.counterpart is not None
+    enlarge(sharp, image, finish=Finish(fix_colour=True))
+    assert sharp.counterpart.loaded is None, "it is not needed"
+    quarter = enlarge(sharp, image, finish=Finish(0.25))
+    faithful = sharp.counterpart.model()
+    plain = faithful.upscale(image, scale=2)
+    expected = 0.25 * sharp.upscale(image).astype(np.float64) + 0.75 * plain
+    assert np.abs(quarter - expected).max() <= 0.51
+    # What else is wished is done to both.
+    for wishes in (Finish(fix_colour=True), Finish(ensemble=True)):
+        first, second = (enlarge(one, image, scale=2, finish=wishes) for one in (sharp, faithful))
+        assert (enlarge(sharp, image, finish=replace(wishes, strength=0)) == second).all()
+        mixed = 0.5 * first.astype(np.float64) + 0.5 * second
+        assert np.abs(enlarge(sharp, image, finish=replace(wishes, strength=0.5)) - mixed).max() <= 0.51
+
+
+def test_at_strength_0_only_the_counterpart_runs(sharp: Model) -> None:
+    image = Picture(noise(9, 14, 3))
+    assert sharp.counterpart is not None
+    before = sharp.network_seconds
+    result = enlarge(sharp, image, finish=Finish(0))
+    faithful = sharp.counterpart.model()
+    assert (result.rgb == faithful.upscale(image, scale=2).rgb).all()
+    assert sharp.network_seconds - before == faithful.network_seconds > 0, "its time counts, and nothing else ran"
+    sharp.upscale(image)
+    assert sharp.network_seconds - before > faithful.network_seconds
+
+
+def test_notes_of_both_are_told(sharp: Model) -> None:
+    assert sharp.counterpart is not None
+    faithful = sharp.counterpart.model()
+    assert not sharp.notes
+    faithful.form = replace(faithful.form, last=True)
+    assert any("found by running" in note for note in sharp.notes)
 
 
 def test_the_ensemble_is_the_mean_over_the_symmetries_of_a_square(model: Model) -> None:

@@ -35,8 +35,9 @@ def index(tmp_path: Path) -> Path:
 @pytest.fixture
 def packaged(index: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same index in the place of the package's own."""
-    for function in (srgan.zoo.index.list_models, srgan.zoo.index.find):
+    for function in (srgan.zoo.index.list_models, srgan.zoo.index.find, srgan.zoo.index.scale_defaults):
         monkeypatch.setattr(function, "__defaults__", (index,))
+    monkeypatch.setattr(srgan.zoo.index.default_model, "__defaults__", (None, index))
     monkeypatch.setattr(srgan.zoo.loading.load, "__kwdefaults__", {**_keywords(), "index": index})
     return index
 
@@ -60,6 +61,25 @@ def with_translator(packaged: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         )
     monkeypatch.setitem(srgan.zoo.index.DEFAULTS, "translate", "swap")
     return packaged
+
+
+def add_model(index: Path, name: str, *, scale: int = 2, more: str = "") -> None:
+    """Put another model into an index.
+
+    Args:
+        index: path of it.
+        name: of the model.
+        scale: of the network.
+        more: further lines of its table.
+    """
+    content = described(scale, name=name, seed=1)
+    (index.parent / f"models/{name}.onnx").write_bytes(content)
+    with index.open("a") as file:
+        file.write(
+            f'[[model]]\nname = "{name}"\nfile = "models/{name}.onnx"\ncard = "models/x2-tiny.md"\n'
+            f'sha256 = "{hashlib.sha256(content).hexdigest()}"\nscale = {scale}\nlicence = "CC0-1.0"\n'
+            f'summary = "for tests"\n{more}\n'
+        )
 
 
 def _keywords() -> dict[str, object]:

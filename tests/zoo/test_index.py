@@ -7,8 +7,9 @@ import pytest
 
 from srgan.errors import ModelError
 from srgan.runtime import read_file
-from srgan.zoo import DEFAULT, DEFAULTS, find, list_models, load
-from srgan.zoo.loading import is_path
+from srgan.zoo import DEFAULT, DEFAULTS, default_model, find, list_models, load, scale_defaults
+from srgan.zoo.loading import is_path, keep_loaded
+from tests.zoo.conftest import add_model
 
 
 def test_the_entry_has_whole_paths(index: Path) -> None:
@@ -131,3 +132,57 @@ def test_each_command_has_its_models(with_translator: Path) -> None:
 def test_without_its_default_model_a_command_wants_one_named(index: Path) -> None:
     with pytest.raises(ModelError, match=r"no model for srgan translate is packaged.*--model"):
         load(command="translate", index=index)
+
+
+def test_a_perceptual_model_has_its_faithful_one_beside_it(index: Path) -> None:
+    add_model(index, "sharp", more='fidelity = "x2-tiny"')
+    model = load("sharp", index=index, device="cpu,cpu", precision="fp32", tile=32)
+    assert load("x2-tiny", index=index, device="cpu").counterpart is None
+    assert load(index.parent / "models/sharp.onnx", device="cpu").counterpart is None, "a file is what it is"
+    first, second = model.team
+    assert first.counterpart is not None
+    assert second.counterpart is not None
+    assert first.counterpart is not second.counterpart, "each device has its own"
+    assert (first.counterpart.name, first.counterpart.sha256) == ("x2-tiny", find("x2-tiny", index).sha256)
+    assert first.counterpart.loaded is None
+    faithful = first.counterpart.model()
+    assert first.counterpart.model() is faithful
+    assert (faithful.name, faithful.device, faithful.precision_wanted) == ("x2-tiny", first.device, "fp32")
+
+
+def test_a_faithful_model_that_is_not_there_is_named(index: Path) -> None:
+    add_model(index, "sharp", more='fidelity = "x2-tinny"')
+    with pytest.raises(ModelError, match=r"no model 'x2-tinny'; did you mean 'x2-tiny'\?"):
+        load("sharp", index=index, device="cpu")
+
+
+def test_packaged_models_are_faithful_to_others_of_their_kind() -> None:
+    entries = {entry.name: entry for entry in list_models()}
+    beside = {name: entry.fidelity for name, entry in entries.items() if entry.fidelity is not None}
+    assert beside["x4-srgan"] == "x4-fidelity"
+    for name, other in beside.items():
+        assert (entries[name].command, entries[other].command) == ("upscale", "upscale")
+        assert entries[other].fidelity is None, other
+
+
+def test_the_scale_chooses_among_the_default_models(packaged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(DEFAULTS, "upscale", "usual")
+    monkeypatch.setattr("srgan.zoo.index.DEFAULT", "usual")
+    add_model(packaged, "usual", scale=4, more="default = true")
+    assert [default_model(scale) for scale in (None, 1, 2, 2.5, 4, 9)] == ["usual"] * 6, "none says that it is one"
+    add_model(packaged, "third", scale=3, more="default = true")
+    add_model(packaged, "eighth", scale=8, more="default = true")
+    assert scale_defaults() == {3: "third"}
+    assert [default_model(scale) for scale in (None, 1.5, 3, 3.01, 8)] == ["usual", "third", "third", "usual", "usual"]
+    add_model(packaged, "half", more="default = true")
+    assert [default_model(scale) for scale in (None, 0.5, 2, 2.01, 4)] == ["usual", "half", "half", "third", "usual"]
+    assert load(scale=2, device="cpu").name == keep_loaded(None, "upscale", device="cpu", scale=2).name == "half"
+    assert load(device="cpu").name == keep_loaded(None, "upscale", device="cpu").name == "usual"
+    assert load("third", scale=2, device="cpu").name == "third", "what is named runs"
+
+
+def test_the_scale_changes_nothing_where_no_default_of_a_small_scale_is_packaged() -> None:
+    assert scale_defaults() == {entry.scale: entry.name for entry in list_models() if entry.default}
+    if not scale_defaults():
+        assert default_model(2) == DEFAULT
+    assert default_model(4) == default_model() == DEFAULT

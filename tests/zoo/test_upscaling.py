@@ -8,6 +8,7 @@ import srgan
 from srgan.errors import PictureError
 from srgan.zoo import load, upscale
 from tests.runtime.networks import described
+from tests.zoo.conftest import add_model
 
 
 def noise(*shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -84,3 +85,23 @@ def test_results_are_finished_as_wished(packaged: Path) -> None:
         assert (result != plain).any()
     picture = upscale(Image.fromarray(image), "x2-tiny", device="cpu", strength=0.5)
     assert (np.asarray(picture) == upscale(image, "x2-tiny", device="cpu", strength=0.5)).all()
+
+
+def test_strength_mixes_a_perceptual_model_with_its_faithful_one(packaged: Path) -> None:
+    add_model(packaged, "sharp", more='fidelity = "x2-tiny"')
+    image = noise(9, 7, 3)
+    sharp, faithful = (upscale(image, name, 3, device="cpu") for name in ("sharp", "x2-tiny"))
+    assert (sharp != faithful).any()
+    assert (upscale(image, "sharp", 3, device="cpu", strength=0) == faithful).all()
+    half = upscale(image, "sharp", 3, device="cpu", strength=0.5)
+    assert np.abs(half - (sharp.astype(float) + faithful) / 2).max() <= 0.51
+    loaded = srgan.load_model("sharp", device="cpu")
+    assert (upscale(image, loaded, 3, strength=0.5) == half).all()
+
+
+def test_the_scale_chooses_the_default_model(packaged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_model(packaged, "x4-fidelity", scale=4)
+    add_model(packaged, "half", more="default = true")
+    image = noise(9, 7, 3)
+    for scale, name in ((2, "half"), (1.5, "half"), (3, "x4-fidelity"), (None, "x4-fidelity")):
+        assert (upscale(image, scale=scale, device="cpu") == upscale(image, name, scale, device="cpu")).all()
