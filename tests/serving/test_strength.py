@@ -66,7 +66,7 @@ def test_a_server_computes_as_the_command_line(
 ) -> None:
     source = str(repository / "examples/cat.png")
     for strength in ("0", "0.5"):
-        results = []
+        results: list[np.ndarray[Any, Any]] = []
         for where in (["--server", sharp.url], ["--device", "cpu", "--precision", "fp32"]):
             out = tmp_path / f"{len(results)}.png"
             options = ["-m", "x4-srgan", "--strength", strength, "-o", str(out), "-y", *where]
