@@ -30,7 +30,7 @@ Examples:
 @places
 @click.option(
     "--size",
-    type=click.IntRange(min=1, max=2**31 - 1),
+    type=click.IntRange(min=1),
     metavar="N",
     help="Bring the longer side to N pixels before [as it is].",
 )

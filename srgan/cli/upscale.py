@@ -17,7 +17,7 @@ from srgan.zoo import DEFAULT
 
 __all__ = ["upscale"]
 
-_PIXELS = click.IntRange(min=1, max=2**31 - 1)
+_PIXELS = click.IntRange(min=1)
 
 _EXAMPLES = """\b
 Examples:

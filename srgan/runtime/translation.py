@@ -22,7 +22,7 @@ def size_at(height: int, width: int, longer: int | None) -> tuple[int, int]:
         UsageError: no positive number of pixels.
     """
     if longer is not None and not 1 <= longer < 2**31:
-        raise UsageError(f"--size must be a positive number of pixels, and is {longer}")
+        raise UsageError(f"--size must be between 1 and 2,147,483,647 pixels, and is {longer}")
     return Target(long_side=longer).size(height, width, 1)
 
 
