@@ -43,7 +43,8 @@ class Target:
         for name in ("width", "height", "long_side"):
             value = getattr(self, name)
             if value is not None and not 1 <= value <= 2**31 - 1:
-                raise UsageError(f"--{name.replace('_', '-')} must be between 1 and 2,147,483,647 pixels, and is {value}")
+                flag = name.replace("_", "-")
+                raise UsageError(f"--{flag} must be between 1 and 2,147,483,647 pixels, and is {value}")
 
     def size(self, height: int, width: int, model_scale: int) -> tuple[int, int]:
         """Height and width of the result for a picture of `height` x `width` pixels."""
