@@ -80,14 +80,16 @@ class Connection:
         except (http.client.HTTPException, OSError) as error:
             self.close()
             if not reused or isinstance(error, TimeoutError):
-                raise ServerError(
-                    0, "unreachable", f"{self._parts.geturl()}: {error or type(error).__name__}"
-                ) from error
+                raise self._unreachable(error) from error
         try:  # a connection that was kept may have been closed by the server meanwhile
             return self._talk(method, target, body, headers)
         except (http.client.HTTPException, OSError) as error:
             self.close()
-            raise ServerError(0, "unreachable", f"{self._parts.geturl()}: {error or type(error).__name__}") from error
+            raise self._unreachable(error) from error
+
+    def _unreachable(self, error: Exception) -> ServerError:
+        hint = "; is srgan serve running there?" if isinstance(error, ConnectionRefusedError) else ""
+        return ServerError(0, "unreachable", f"{self._parts.geturl()}: {error or type(error).__name__}{hint}")
 
     def _talk(self, method: str, target: str, body: bytes | None, headers: dict[str, str] | None) -> Reply:
         response = self.open(method, target, body, headers)

@@ -26,8 +26,10 @@ def find_model(source: Path) -> Path:
         source: the folder of a run (its newest checkpoint is taken), a checkpoint folder, or a file.
 
     Raises:
-        UsageError: no checkpoint there.
+        UsageError: no checkpoint there, or it is a run file.
     """
+    if source.suffix.lower() == ".toml":
+        raise UsageError(f"{source} is a run file; give the folder that it trains into (experiments/NAME)")
     if source.is_file():
         return source
     for folder in (source, latest_checkpoint(source / "checkpoints"), latest_checkpoint(source)):
@@ -35,14 +37,16 @@ def find_model(source: Path) -> Path:
             return folder / "model.safetensors"
     if not source.exists():
         raise UsageError(f"{source} is not there; give the folder of a run, a checkpoint or a weight file")
-    raise UsageError(f"{source} holds no checkpoint; give the folder of a run, a checkpoint or a weight file")
+    raise UsageError(
+        f"{source} holds no checkpoint; give the folder of a run (experiments/NAME), a checkpoint or a weight file"
+    )
 
 
 def starting_file(source: Path) -> Path:
     """`find_model`, which also knows packaged models by their names, unless something of the name lies there.
 
     Raises:
-        UsageError: no checkpoint there.
+        UsageError: no checkpoint there, or it is a run file.
     """
     named = None if source.exists() else next((e.file for e in list_models() if e.name == str(source).lower()), None)
     return named or find_model(source)

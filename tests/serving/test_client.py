@@ -72,6 +72,7 @@ def test_a_server_that_is_not_there() -> None:
     with pytest.raises(ServerError) as absent:
         client.models()
     assert absent.value.status == 0
+    assert "is srgan serve running there?" in str(absent.value)
 
 
 def test_tokens_and_kept_connections() -> None:

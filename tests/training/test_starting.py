@@ -68,6 +68,8 @@ def test_nothing_to_start_from(tmp_path: Path) -> None:
         find_model(tmp_path)
     with pytest.raises(UsageError, match=r"gone is not there; give the folder of a run"):
         find_model(tmp_path / "gone")
+    with pytest.raises(UsageError, match=r"mine\.toml is a run file; give the folder that it trains into"):
+        find_model(tmp_path / "mine.toml")
 
 
 def test_partly_only_where_it_is_permitted(tmp_path: Path) -> None:
