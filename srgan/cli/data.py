@@ -71,16 +71,26 @@ def check(high: Path, low: Path | None, valid: Path | None, scale: int, patch: i
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="LOW", help="Their folder.")
 @_scale(2)
 @click.option("-y", "--overwrite", is_flag=True, help="Make small pictures again that are already there.")
-def make_lr(high: Path, output: Path, scale: int, overwrite: bool) -> int:
+@click.option("--degradation", metavar="TABLE", help="Instead of bicubic: light, or '{ kind = \"light\", clean = 0 }'.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the degradation.")
+def make_lr(high: Path, output: Path, scale: int, overwrite: bool, degradation: str | None, seed: int) -> int:
     """Reduce the pictures of the folder HIGH by MATLAB's antialiased bicubic, to PNG files in LOW.
 
     The tree is kept, 8 and 16 bits are kept; what does not divide by SCALE is cut off at the right and bottom. Paths
     of the results go to stdout. A run file uses both folders as data.high and data.low.
+
+    With --degradation the pictures are worn as in a training with that [data.degradation], each in its own way, which
+    the seed and the name of the picture decide: for measuring models on such pictures with srgan evaluate --lr.
     """
     from srgan.data.reducing import make_low
 
+    reduction = None
+    if degradation is not None:
+        with needs_extra("train"):
+            from srgan.data.degraded_files import degradation_table, degrading
+        reduction = degrading(degradation_table(degradation), scale=scale, seed=seed)
     sources, progress, states = _pictures(high), _progress("reduced"), Counter[str]()
-    for made in make_low(sources, high, output, scale=scale, overwrite=overwrite):
+    for made in make_low(sources, high, output, scale=scale, overwrite=overwrite, reduction=reduction):
         states[made.state] += 1
         if made.state == "failed":
             click.echo(f"srgan: {made.source}: {made.message}", err=True)

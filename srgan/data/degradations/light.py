@@ -1,13 +1,16 @@
 """One light degradation: what photographs from phones and web pages have been through at the size they are shown at."""
 
+from typing import Annotated
+
 import numpy as np
 import torch
+from pydantic import AfterValidator
 from torch import Tensor
 
 from srgan.data.degradations import operations
 from srgan.data.degradations.bicubic import Bicubic
 from srgan.data.degradations.kernels import bell
-from srgan.data.degradations.rounds import NotNegative, Positive, Probability, Quality
+from srgan.data.degradations.rounds import NotNegative, Positive, Probability, Quality, rising
 
 __all__ = ["Light"]
 
@@ -37,17 +40,14 @@ class Light:
         *,
         clean: Probability = 0.4,
         blur: Probability = 0.3,
-        sigma: tuple[Positive, Positive] = (0.1, 0.7),
+        sigma: Annotated[tuple[Positive, Positive], AfterValidator(rising)] = (0.1, 0.7),
         area: Probability = 0.25,
         grain: Probability = 0.4,
-        noise: tuple[NotNegative, NotNegative] = (0.0, 3.0),
+        noise: Annotated[tuple[NotNegative, NotNegative], AfterValidator(rising)] = (0.0, 3.0),
         grey: Probability = 0.4,
         compressed: Probability = 0.8,
-        jpeg: tuple[Quality, Quality] = (70, 100),
+        jpeg: Annotated[tuple[Quality, Quality], AfterValidator(rising)] = (70, 100),
     ) -> None:
-        for name, (low, high) in {"sigma": sigma, "noise": noise, "jpeg": jpeg}.items():
-            if low > high:
-                raise ValueError(f"{name} must go from the smaller to the larger, not from {low} to {high}")
         self._clean, self._area, self._plain = clean, area, Bicubic()
         self._blur, self._sigma = blur, sigma
         self._grain, self._noise, self._grey = grain, noise, grey

@@ -1,6 +1,6 @@
 """The numbers of the two rounds, as a run file may change them: ``[data.degradation.first] noise = [0, 5]``."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -17,6 +17,7 @@ __all__ = [
     "Quality",
     "Round",
     "SecondRound",
+    "rising",
 ]
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -24,6 +25,21 @@ Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Quality = Annotated[int, Field(ge=1, le=100)]
 Size = Annotated[int, Field(ge=3, le=51)]
+
+Range = TypeVar("Range", bound=tuple[float, float])
+
+
+def rising(ends: Range) -> Range:
+    """The two ends of a range, checked: the first is not above the second.
+
+    Raises:
+        ValueError: it is.
+    """
+    low, high = ends
+    if low > high:
+        raise ValueError(f"must go from the smaller to the larger, not from {low} to {high}")
+    return ends
+
 
 SIZES = (7, 9, 11, 13, 15, 17, 19, 21)
 """Sides of the kernels of Real-ESRGAN."""
