@@ -82,6 +82,8 @@ def evaluate_super_resolution(models: "dict[str, Model]", options: dict[str, Any
     Raises:
         UsageError: options that do not fit together, or pictures that cannot be measured.
     """
+    from dataclasses import replace
+
     from srgan.evaluation import Gate, evaluate_contenders, merge_rows, read_rows, write_evaluation
 
     gates = [Gate.parse(text) for text in options["fail_below"]]
@@ -103,10 +105,10 @@ def evaluate_super_resolution(models: "dict[str, Model]", options: dict[str, Any
             raise UsageError(str(error)) from error
     if options["speed"]:
         rows = _with_speed(rows, models, sets, options)
-    rows = merge_rows(rows, *earlier)
+    costs = _costs(models, options["scale"])
+    rows = merge_rows([replace(row, giga_multiply_adds=costs.get(row.model)) for row in rows], *earlier)
     if options["report"]:
-        costs = _costs(models, options["scale"])
-        for path in write_evaluation(options["report"], rows, metrics=metrics, giga_multiply_adds=costs):
+        for path in write_evaluation(options["report"], rows, metrics=metrics):
             click.echo(f"wrote {path}", err=True)
     _print(rows, metrics, options)
     return _judge(gates, rows)

@@ -1,7 +1,7 @@
 """Charts of quality against what it costs: perception against distortion, and distortion against computation."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from srgan.evaluation.contenders import YARDSTICKS
 from srgan.evaluation.published import PUBLISHED, Published
@@ -43,22 +43,23 @@ def perception_chart(rows: Sequence[Row]) -> str | None:
     )
 
 
-def cost_chart(rows: Sequence[Row], giga_multiply_adds: Mapping[str, float]) -> str | None:
+def cost_chart(rows: Sequence[Row]) -> str | None:
     """PSNR over multiplications and additions, which unlike seconds are the same on every machine.
 
     Args:
-        rows: of one set and scale.
-        giga_multiply_adds: billions for an output of 1280x720, by the model's name; interpolation has none and becomes
-            a level.
+        rows: of one set and scale; interpolation costs nothing and becomes a level.
 
     Returns:
         An SVG file, with the published points of that set in rings; None where no model's cost is known.
     """
-    own = [row for row in rows if giga_multiply_adds.get(row.model, 0.0) > 0.0 and math.isfinite(row.psnr_y)]
-    if not own:
+    points = [
+        Point(_with_speed(row), cost, row.psnr_y, own=True)
+        for row in rows
+        if (cost := row.giga_multiply_adds) and math.isfinite(row.psnr_y)
+    ]
+    if not points:
         return None
     others = [found for found in _published(rows[0]) if found.giga_multiply_adds is not None]
-    points = [Point(_with_speed(row), giga_multiply_adds[row.model], row.psnr_y, own=True) for row in own]
     points += [
         Point(found.model, found.giga_multiply_adds, found.psnr_y)
         for found in others

@@ -1,7 +1,7 @@
 """A folder with all that an evaluation has found."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from srgan.evaluation.plots import cost_chart, perception_chart, speed_chart
@@ -12,20 +12,13 @@ from srgan.files import atomic_write, make_folder
 __all__ = ["write_evaluation"]
 
 
-def write_evaluation(
-    folder: Path,
-    rows: Sequence[Row],
-    *,
-    metrics: Sequence[str] = SHOWN,
-    giga_multiply_adds: Mapping[str, float] | None = None,
-) -> list[Path]:
+def write_evaluation(folder: Path, rows: Sequence[Row], *, metrics: Sequence[str] = SHOWN) -> list[Path]:
     """Write ``report.json``, ``report.csv``, ``report.md`` and the charts for which there are figures.
 
     Args:
         folder: made if need be; files of earlier reports are replaced.
         rows: at least one, comparable (`srgan.evaluation.merge_rows`).
         metrics: the columns of the table.
-        giga_multiply_adds: what models cost for an output of 1280x720, by their names.
 
     Returns:
         The files.
@@ -41,7 +34,7 @@ def write_evaluation(
     for dataset, scale in dict.fromkeys((row.dataset, row.scale) for row in rows):
         own = [row for row in rows if (row.dataset, row.scale) == (dataset, scale)]
         texts[f"perception_{dataset}_x{scale}.svg"] = perception_chart(own)
-        texts[f"computation_{dataset}_x{scale}.svg"] = cost_chart(own, giga_multiply_adds or {})
+        texts[f"computation_{dataset}_x{scale}.svg"] = cost_chart(own)
         texts[f"speed_{dataset}_x{scale}.svg"] = speed_chart(own)
     make_folder(folder)
     written = []

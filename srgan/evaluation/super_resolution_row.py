@@ -32,6 +32,8 @@ class Row:
         device: what computed.
         pictures: each one's scores.
         speed: what `srgan.evaluation.measure_speed` found; empty where it was not asked for.
+        giga_multiply_adds: billions of multiplications and additions for an output of 1280x720; None where nobody
+            knows them.
     """
 
     model: str
@@ -42,6 +44,7 @@ class Row:
     device: str
     pictures: tuple[PictureScore, ...]
     speed: Mapping[str, float] = field(default_factory=dict)
+    giga_multiply_adds: float | None = None
 
     @property
     def psnr_y(self) -> float:
@@ -113,6 +116,8 @@ class Row:
         }
         if self.speed:
             values["speed"] = dict(self.speed)
+        if self.giga_multiply_adds is not None:
+            values["giga_multiply_adds"] = self.giga_multiply_adds
         return {**values, "pictures": [_kept(asdict(score)) for score in self.pictures]} if per_picture else values
 
     @classmethod
@@ -129,7 +134,12 @@ class Row:
             kept.update({name: math.inf for name in _ENDLESS if name in kept and kept[name] is None})
             pictures.append(PictureScore(**kept))
         own = {name: values[name] for name in ("model", "dataset", "scale", "images", "protocol", "device")}
-        return cls(**own, pictures=tuple(pictures), speed=values.get("speed", {}))
+        return cls(
+            **own,
+            pictures=tuple(pictures),
+            speed=values.get("speed", {}),
+            giga_multiply_adds=values.get("giga_multiply_adds"),
+        )
 
 
 def _kept(values: Mapping[str, Any]) -> dict[str, Any]:

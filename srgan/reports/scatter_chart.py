@@ -76,6 +76,7 @@ def scatter_chart(
         parts.append(f'<path class="level" d="M{_LEFT} {y:.1f}H{_WIDTH - _RIGHT}"/>')
         parts.append(f'<text x="{_LEFT + 6}" y="{y - 5:.1f}">{escape(name)}</text>')
         taken.append((_LEFT, y - 18, _LEFT + 12 + _LETTER * len(name), y + 2))
+        taken.append((_LEFT, y - 1, _WIDTH - _RIGHT, y + 1))
     places = [(point, x_axis.place(bend(point.x)), y_axis.place(point.y)) for point in points]
     taken += [(x - 6, y - 6, x + 6, y + 6) for _, x, y in places]
     for point, x, y in sorted(places, key=lambda place: not place[0].own):
@@ -145,16 +146,19 @@ def _grid(across: _Axis, up: _Axis, logarithmic: bool) -> str:
 def _name(point: Point, x: float, y: float, taken: list[_Box]) -> str:
     """The name beside its point; nothing where there is no room, for the title of the point says it too."""
     width = _LETTER * len(point.name) * (1.06 if point.own else 1.0)
-    for left, top in [
-        (x + 9, y - 7), (x - 9 - width, y - 7), (x - width / 2, y - 22), (x - width / 2, y + 8),
-        (x + 6, y - 20), (x + 6, y + 6), (x - 6 - width, y - 20), (x - 6 - width, y + 6),
+    for anchor, at, top in [
+        ("start", x + 9, y - 7), ("end", x - 9, y - 7), ("middle", x, y - 22), ("middle", x, y + 8),
+        ("start", x + 6, y - 20), ("start", x + 6, y + 6), ("end", x - 6, y - 20), ("end", x - 6, y + 6),
     ]:  # fmt: skip
+        # Fonts differ: a name that is narrower than its box stays at its point.
+        left = at - width * {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor]
         box = (left, top, left + width, top + _LINE)
         inside = box[0] >= _LEFT and box[2] <= _WIDTH - 4 and box[1] >= _TOP - 8 and box[3] <= _HEIGHT - _BOTTOM
         if inside and not any(_overlap(box, other) for other in taken):
             taken.append(box)
             kind = ' class="name"' if point.own else ""
-            return f'<text{kind} x="{left:.1f}" y="{top + 11:.1f}">{escape(point.name)}</text>'
+            place = f'x="{at:.1f}" y="{top + 11:.1f}" text-anchor="{anchor}"'
+            return f"<text{kind} {place}>{escape(point.name)}</text>"
     return ""
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from srgan.evaluation import PUBLISHED, cost_chart, perception_chart, speed_chart
+from srgan.evaluation import PUBLISHED, Row, cost_chart, perception_chart, speed_chart
 from tests.evaluation.rows import row
 
 
@@ -30,14 +30,25 @@ def test_published_points_are_only_beside_what_was_measured_alike() -> None:
 
 
 def test_quality_against_computation() -> None:
-    fast = replace(row("net"), speed={"megapixels_per_second": 12.3, "cores": 2.0})
-    chart = cost_chart([fast, row("bicubic", psnr=(26.0,))], {"net": 47.1})
+    fast = replace(row("net"), speed={"megapixels_per_second": 12.3, "cores": 2.0}, giga_multiply_adds=47.1)
+    chart = cost_chart([fast, row("bicubic", psnr=(26.0,))])
     assert chart is not None
     assert "<title>net (12.3 MP/s): 47.1, 28</title>" in chart
     assert "<title>SAFMN: 14, 28.6</title>" in chart
     assert "bicubic 26.00" in chart
     assert "SAFMN (Sun et al. 2023)" in chart
-    assert cost_chart([row("net")], {}) is None
+    assert cost_chart([row("net")]) is None
+
+
+def test_an_earlier_report_keeps_its_place_in_the_charts() -> None:
+    """What was measured before, for instance a model of others, has its cost and speed with it."""
+    before = replace(row("theirs"), speed={"megapixels_per_second": 0.4, "cores": 2.0}, giga_multiply_adds=1033.0)
+    again = Row.from_dict(before.as_dict(per_picture=True))
+    assert again == before
+    chart = cost_chart([replace(row("net"), giga_multiply_adds=47.1), again])
+    assert chart is not None
+    assert "<title>theirs (0.4 MP/s): 1033, 28</title>" in chart
+    assert "giga_multiply_adds" not in row("net").as_dict()
 
 
 def test_quality_against_speed_has_only_what_was_measured_here() -> None:

@@ -63,6 +63,23 @@ def test_own_points_are_named_first() -> None:
     assert "mine" in _texts(text)
 
 
+def test_names_stay_beside_their_points_and_off_the_levels() -> None:
+    """A name on the left ends at its point whatever the font; no name is crossed by a dashed line."""
+    points = [Point("a", 1, 10), Point("at the right border", 9, 10.2, own=True), Point("c", 2, 20)]
+    text = scatter_chart(points, title="", across="", up="", levels={"level": 10.0})
+    root = ElementTree.fromstring(text)
+    names = {element.text: element for element in root.iter(f"{SVG}text")}
+    places = _circles(text)
+    border = names["at the right border"]
+    assert border.get("text-anchor") == "end"
+    assert float(border.get("x", "")) == pytest.approx(places["at the right border"][0] - 6, abs=4)
+    level = re.search(r'class="level" d="M\d+ ([\d.]+)H', text)
+    assert level is not None
+    for name in ("a", "at the right border"):
+        base = float(names[name].get("y", ""))
+        assert not base - 11 < float(level[1]) < base + 3, name
+
+
 def test_levels_and_notes() -> None:
     text = scatter_chart(
         [Point("a", 1, 10)], title="", across="", up="", levels={"bicubic 5": 5.0}, notes=["word " * 60]
