@@ -69,9 +69,7 @@ class Observer:
             if self._monitor is not None:
                 self._monitor.close()
 
-    def report(
-        self, step: int, stage: Stage, means: dict[str, float], rates: dict[str, float], *, left: float | None
-    ) -> None:
+    def report(self, step: int, stage: Stage, means: dict[str, float], rates: dict[str, float], seconds: float) -> None:
         """Tell the means since the last report.
 
         Args:
@@ -79,7 +77,7 @@ class Observer:
             stage: the present one.
             means: of losses and measures, by name.
             rates: learning rates, by player.
-            left: seconds until the clock ends the training, where it does.
+            seconds: that the stage has taken.
         """
         losses = {name: means.pop(name) for name in stage.names if name in means}
         entry: dict[str, Any] = {"step": step, "stage": stage.section.name, "losses": losses, "lr": rates}
@@ -89,9 +87,16 @@ class Observer:
             entry |= {"health": means, "words": words}
         self._history.add(entry)
         if self._monitor is not None:
-            self._monitor.report(step, losses, means, rates, words, left=left)
+            self._monitor.report(step, losses, means, rates, words, left=self._left(stage, seconds))
             if words is not None and stage.adversary is not None:
                 self._monitor.scores(step, stage.adversary.scores)
+
+    def _left(self, stage: Stage, seconds: float) -> float | None:
+        """Seconds until the clock ends the training; None where it does not, or where another stage follows."""
+        minutes = stage.section.train.max_minutes
+        if minutes is None or stage.index + 1 < len(self._run.stages):
+            return None
+        return max(0.0, 60.0 * minutes - seconds)
 
     def validate(self, step: int, stage: Stage, network: nn.Module, metadata: dict[str, Any]) -> None:
         """Measure the averaged network, and keep it if it is among the best.

@@ -185,7 +185,7 @@ class Trainer:
         # A signal that comes while they agree is not forgotten: it counts after the next step.
         signal, self.stage_seconds = self.processes.highest([self._stop.signal, self.stage_seconds], self.device)
         if self._due(self.run.log_every):
-            self.observer.report(self.step, self.stage, self.meter.read(), rates, left=self._seconds_left())
+            self.observer.report(self.step, self.stage, self.meter.read(), rates, self.stage_seconds)
         try:
             if self.run.validation is not None and self._due(self.run.validation.every):
                 self.observer.validate(self.step, self.stage, self.ema.network, self.describe())
@@ -340,13 +340,6 @@ class Trainer:
         train = self.stage.section.train
         done = self.stage_step / train.steps
         return done if train.max_minutes is None else max(done, self.stage_seconds / (60.0 * train.max_minutes))
-
-    def _seconds_left(self) -> float | None:
-        """Until the clock ends the training; None where it does not, or where another stage follows."""
-        minutes = self.stage.section.train.max_minutes
-        if minutes is None or self.stage.index + 1 < len(self.run.stages):
-            return None
-        return max(0.0, 60.0 * minutes - self.stage_seconds)
 
     def _over(self) -> bool:
         return self._progress() >= 1.0
