@@ -30,6 +30,8 @@ from srgan.training.text_to_image_assembly import build_text_to_image, open_read
 
 __all__ = ["ExportReport", "export_model"]
 
+_NEEDED = ("task", "name", "licence", "training_run", "training_run_hash")
+
 
 @dataclass(frozen=True)
 class ExportReport:
@@ -78,6 +80,9 @@ def export_model(
         return ExportReport(output, source, converted.metadata, converted.largest_errors, converted.kept_fp32)
     checkpoint = find_model(source)
     weights, described = read_model(checkpoint)
+    lacking = [key for key in _NEEDED if key not in described]
+    if lacking:
+        raise ModelError(f"{checkpoint} does not describe its network: {', '.join(lacking)} is missing")
     make = _GRAPHS.get(described["task"])
     if make is None:
         raise UsageError(

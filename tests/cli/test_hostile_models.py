@@ -164,3 +164,23 @@ def test_hostile_weights_are_not_imported(tmp_path: Path, capsys: pytest.Capture
         said = refused(capsys, "models", "import", str(file), "-o", str(tmp_path / "out.onnx"))
         assert any(part in said for part in words.split("|")), said
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("described", "words"),
+    [
+        ("[]", "its metadata does not describe the network"),
+        ("{" * 100_000, "its metadata does not describe the network"),
+        ('{"task": "super_resolution", "name": "x"}', "licence, training_run, training_run_hash is missing"),
+    ],
+)
+def test_weights_that_describe_no_network(
+    described: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_file({"weight": torch.zeros(2)}, tmp_path / "odd.safetensors", metadata={"srgan": described})
+    code = run(cli, ["export", str(tmp_path / "odd.safetensors"), "-o", str(tmp_path / "out.onnx")])
+    said = capsys.readouterr().err
+    assert code in (2, 6), said
+    assert words in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "out.onnx").exists()
