@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from srgan.features import Lpips, Vgg19
 
-__all__ = ["LpipsLoss", "VggLoss", "tv"]
+__all__ = ["LpipsLoss", "VggLoss", "one_minus_cosine", "tv"]
 
 
 class VggLoss(nn.Module):
@@ -22,7 +22,9 @@ class VggLoss(nn.Module):
     Args:
         layers: weight by layer name; ``relu5_4`` is the paper's VGG54, ``relu2_2`` its VGG22, ``conv5_4`` the map
             before the activation that ESRGAN compares.
-        criterion: ``"mse"`` (SRGAN) or ``"l1"`` (ESRGAN).
+        criterion: ``"mse"`` (SRGAN), ``"l1"`` (ESRGAN), or ``"cosine"``: one minus the cosine between the feature
+            vectors of a place, half of what LPIPS (Zhang et al. 2018, Eq. 1) measures with equal weights. It counts
+            what a texture is like and not how strong it is, so that faint ones count as much as hard edges.
         feature_scale: factor of the features, so that terms of other networks get a usual size.
         weights: VGG-19's weights in torchvision's layout; absent: the environment variable or torchvision.
         sha256: their checksum.
@@ -35,14 +37,14 @@ class VggLoss(nn.Module):
         self,
         *,
         layers: dict[str, float] | None = None,
-        criterion: Literal["mse", "l1"] = "mse",
+        criterion: Literal["mse", "l1", "cosine"] = "mse",
         feature_scale: float = 1 / 12.75,
         weights: Path | None = None,
         sha256: str | None = None,
     ) -> None:
         super().__init__()
         self.layers = layers or {"relu5_4": 1.0}
-        self.distance = F.mse_loss if criterion == "mse" else F.l1_loss
+        self.distance = _DISTANCES[criterion]
         self.feature_scale = feature_scale
         self.network = Vgg19(list(self.layers), weights=weights, sha256=sha256)
 
@@ -55,6 +57,15 @@ class VggLoss(nn.Module):
         ]
         total: Tensor = sum(terms[1:], terms[0])
         return total
+
+
+def one_minus_cosine(ours: Tensor, theirs: Tensor) -> Tensor:
+    """Mean over all places of one minus the cosine between their feature vectors; maps ``(B, C, H, W)``, 0 to 2."""
+    # The exact quotient has no gradient where a vector is zero, which relu makes of whole places.
+    return 1 - F.cosine_similarity(ours, theirs, dim=1, eps=1e-4).mean()
+
+
+_DISTANCES = {"mse": F.mse_loss, "l1": F.l1_loss, "cosine": one_minus_cosine}
 
 
 class LpipsLoss(nn.Module):

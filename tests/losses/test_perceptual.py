@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch.nn import functional as F
 
 from srgan.features import Vgg19
 from srgan.losses import VggLoss, tv
-from srgan.losses.perceptual import LpipsLoss
+from srgan.losses.perceptual import LpipsLoss, one_minus_cosine
 from tests.features.test_features import random_weights
 
 
@@ -32,6 +33,25 @@ def test_vgg_loss_is_its_formula(vgg_file: Path) -> None:
     assert loss(real, real).item() == 0.0
     one = VggLoss(layers={"relu1_2": 1.0}, criterion="l1", feature_scale=1.0, weights=vgg_file)
     assert one(fake, real).item() == pytest.approx((ours["relu1_2"] - theirs["relu1_2"]).abs().mean().item(), rel=1e-5)
+
+
+def test_the_cosine_counts_directions_not_lengths(vgg_file: Path) -> None:
+    fake, real = torch.rand(2, 3, 16, 16), torch.rand(2, 3, 16, 16)
+    loss = VggLoss(layers={"relu1_2": 0.5}, criterion="cosine", weights=vgg_file)
+    network = Vgg19(["relu1_2"], weights=vgg_file)
+    ours, theirs = (F.normalize(network(picture)["relu1_2"], dim=1) for picture in (fake, real))
+    # Half of the squared distance of unit vectors: LPIPS with equal weights, up to the factor.
+    expected = 0.5 * ((ours - theirs) ** 2).sum(1).mean() / 2
+    assert loss(fake, real).item() == pytest.approx(expected.item(), rel=1e-4)
+    assert loss(real, real).item() == pytest.approx(0.0, abs=1e-6)
+    assert loss.distance(3 * ours, ours).item() == pytest.approx(0.0, abs=1e-6)
+
+
+def test_the_cosine_has_a_gradient_where_nothing_is_seen() -> None:
+    ours = torch.zeros(1, 4, 2, 2, requires_grad=True)
+    one_minus_cosine(ours, torch.rand(1, 4, 2, 2)).backward()
+    assert ours.grad is not None
+    assert torch.isfinite(ours.grad).all()
 
 
 def test_gradients_reach_the_picture_only(vgg_file: Path) -> None:
