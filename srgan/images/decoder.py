@@ -205,7 +205,7 @@ class Decoder:
             timer.cancel()
             timer.join()
 
-    def _end(self) -> int:
+    def _end(self) -> int | None:
         child, self._child = self._child, None
         if child is None:
             return 0
@@ -227,25 +227,28 @@ def _widen(pipe: BinaryIO) -> None:
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
 
 
-def _kill(child: subprocess.Popen[bytes]) -> int:
-    """End a child and give the status it ended with by itself, if it had."""
+def _kill(child: subprocess.Popen[bytes]) -> int | None:
+    """End a child and give the status it ended with by itself; None if it had to be killed here."""
     with contextlib.suppress(OSError):
         _pipes(child)[0].close()
+    status: int | None = None
     try:
         status = child.wait(timeout=0.5)
     except subprocess.TimeoutExpired:
         child.kill()
-        status = child.wait()
+        child.wait()
     with contextlib.suppress(OSError):
         _pipes(child)[1].close()
     return status
 
 
-def _fault(late: bool, status: int, seconds: float) -> PictureError:
+def _fault(late: bool, status: int | None, seconds: float) -> PictureError:
     if late:
         return PictureError("timeout", f"the picture took more than {seconds:.3g} s to be read or written")
     if status == OUT_OF_MEMORY:
         return PictureError("oom", "not enough memory for the picture")
     if sys.platform != "win32" and status == -signal.SIGKILL:
         return PictureError("memory", "the decoding process was killed, most likely for its memory")
+    if status is None:
+        return PictureError("crashed", "the decoding process gave an answer that makes no sense")
     return PictureError("crashed", f"the decoding process died (status {status})")

@@ -102,13 +102,13 @@ def test_one_child_serves_many_files_and_ends_with_the_decoder(path: Path) -> No
 
 @posix
 def test_a_hanging_child_is_killed_at_the_deadline_and_replaced(path: Path) -> None:
-    with Decoder(limits=Limits(seconds=0.4)) as decoder:
+    with Decoder(limits=Limits(seconds=2)) as decoder:
         decoder.read(path)
         child = child_of(decoder)
         os.kill(child, signal.SIGSTOP)
         start = time.monotonic()
         assert code_of(decoder, path) == "timeout"
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 10
         assert decoder.read(path).width == 40
         assert child_of(decoder) != child
 
@@ -170,14 +170,16 @@ def test_a_child_that_does_not_start_is_reported(path: Path, monkeypatch: pytest
         assert decoder.read(path).width == 40
 
 
-def test_a_child_that_lies_is_not_believed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("then", ["", "import time; time.sleep(60)"])
+def test_a_child_that_lies_is_not_believed(path: Path, monkeypatch: pytest.MonkeyPatch, then: str) -> None:
+    """Also one that goes on living: that it is killed then does not count as a lack of memory."""
     liar = (
         "import sys; from srgan.images.wire import receive, send\n"
         "sys.path[:] = sys.argv[1:]; receive(sys.stdin.buffer); send(sys.stdout.buffer, {'ready': True})\n"
         "receive(sys.stdin.buffer)\n"
         "send(sys.stdout.buffer, {'size': [10**6, 10**6], 'blobs': {}, 'deep': False, 'grey': False})\n"
     )
-    monkeypatch.setattr("srgan.images.decoder._PROGRAM", "import sys; sys.path[:] = sys.argv[1:]\n" + liar)
+    monkeypatch.setattr("srgan.images.decoder._PROGRAM", "import sys; sys.path[:] = sys.argv[1:]\n" + liar + then)
     with Decoder() as decoder:
         assert code_of(decoder, path) == "crashed"
 
