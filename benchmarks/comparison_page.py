@@ -1,6 +1,6 @@
 """How long a page of ``srgan compare`` takes to open from the disk, in a browser without a network.
 
-    srgan compare --hr Set14/HR -m x4-fidelity -m x4-srgan -m bicubic -m lanczos -o comparison
+    srgan compare --hr Set14/HR -m x4-fidelity -m x4 -m bicubic -m lanczos -o comparison
     python benchmarks/comparison_page.py comparison/index.html --shots shots
 
 Prints the median, over new browser processes, of the seconds from the start of the navigation until every picture of

@@ -1,6 +1,6 @@
 """How models take pictures that have been worn a little: a table over kinds of wear.
 
-    python -m benchmarks.degraded --hr Set5/HR --hr Set14/HR -m x4-fidelity -m x4-srgan -m bicubic
+    python -m benchmarks.degraded --hr Set5/HR --hr Set14/HR -m x4-fidelity -m x4 -m bicubic
 
 The small pictures are those of ``srgan data make-lr --degradation``, and the figures those of ``srgan evaluate --lr``.
 """

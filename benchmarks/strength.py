@@ -1,6 +1,6 @@
 """What `--strength` trades: PSNR and LPIPS between a perceptual model and what it is mixed with, on benchmark pictures.
 
-    SRGAN_ALEXNET_WEIGHTS=alexnet.safetensors python -m benchmarks.strength --hr Set5/HR --hr Set14/HR -m x4-srgan
+    SRGAN_ALEXNET_WEIGHTS=alexnet.safetensors python -m benchmarks.strength --hr Set5/HR --hr Set14/HR -m x4
 
 Prints a Markdown table, with the protocol of `srgan evaluate` (fp32).
 """

@@ -1,6 +1,6 @@
 """Measure every model on every set of pictures and put all figures into one table: local, or on a Ray cluster.
 
-    python -m pipelines.evaluate /data/report --models x4-fidelity x4-srgan bicubic --sets Set5/HR Set14/HR --lpips
+    python -m pipelines.evaluate /data/report --models x4-fidelity x4 bicubic --sets Set5/HR Set14/HR --lpips
 
 Every cell (a model on a set) is written as soon as it is measured, so that the job can be killed at any moment and
 submitted again with the same arguments; a cell is measured again when the model or the pictures have changed. The

@@ -24,7 +24,7 @@ Examples:
   srgan upscale photo.jpg                    # -> photo_x4.jpg
   srgan upscale imgs/ -o large/ -f webp      # a folder, with its sub-folders
   srgan upscale imgs/ --long-side 2048       # as large as wanted
-  srgan upscale imgs/ -m x4-srgan            # sharper: with plausible texture
+  srgan upscale imgs/ -m x4-fidelity         # true: no invented texture
   srgan upscale - -o - < a.png > b.png       # in a pipe
 """
 

@@ -34,7 +34,7 @@ class Gate:
 
     @classmethod
     def parse(cls, text: str, *, above: bool = False) -> "Gate":
-        """``set14.psnr_y=28.0``, or for one of several models ``x4-srgan:set14.lpips=0.2``.
+        """``set14.psnr_y=28.0``, or for one of several models ``x4:set14.lpips=0.2``.
 
         Raises:
             UsageError: it is not of this form, or there is no such metric.

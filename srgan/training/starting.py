@@ -69,7 +69,7 @@ def start_from(network: nn.Module, path: Path, *, partial: bool) -> str:
     """
     try:
         file = starting_file(path)
-        weights = _onnx_weights(file) if file.suffix.lower() == ".onnx" else read_weights(file)
+        weights = _onnx_weights(file, network) if file.suffix.lower() == ".onnx" else read_weights(file)
         report = load_partly(network, weights)
     except (ModelError, UsageError) as error:
         named = error if str(path) in str(error) else f"{path}: {error}"
@@ -81,15 +81,21 @@ def start_from(network: nn.Module, path: Path, *, partial: bool) -> str:
     return str(report)
 
 
-def _onnx_weights(path: Path) -> dict[str, Tensor]:
-    """What an exported file stores by the names that the network gave it; folded layers have lost theirs."""
+def _onnx_weights(path: Path, network: nn.Module) -> dict[str, Tensor]:
+    """What an exported file stores by the names that the network gave it; folded layers have lost theirs.
+
+    Numbers that the exporter named, and what the network makes for itself, are no weights that could be missed.
+    """
     import onnx
     from onnx import numpy_helper
 
+    made = {name for name, _ in network.named_buffers()} - network.state_dict().keys()
     graph = onnx.load_model_from_string(read_onnx_file(path).content).graph
-    arrays = {entry.name: numpy_helper.to_array(entry) for entry in graph.initializer}
+    arrays = {entry.name: numpy_helper.to_array(entry) for entry in graph.initializer if entry.name not in made}
     return {
-        name: torch.from_numpy(array.astype("float32")) for name, array in arrays.items() if array.dtype.kind == "f"
+        name: torch.from_numpy(array.astype("float32"))
+        for name, array in arrays.items()
+        if array.dtype.kind == "f" and "." in name
     }
 
 

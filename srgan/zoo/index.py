@@ -13,7 +13,7 @@ from srgan.runtime import COMMANDS, Command
 
 __all__ = ["BICUBIC", "DEFAULT", "DEFAULTS", "INDEX", "Entry", "default_model", "find", "list_models", "scale_defaults"]
 
-DEFAULT = "x4-fidelity"
+DEFAULT = "x4"
 """The model that upscales when none is named."""
 
 DEFAULTS: dict[Command, str] = {"upscale": DEFAULT, "translate": "emoji-colour", "generate": "emoji-text"}

@@ -67,7 +67,7 @@ def upscale(
             the scale, where one of a smaller scale is packaged).
         scale: factor for both sides, whole or not; the model's own when None.
         strength: share of the model in its result, 0 to 1. The rest is the faithful model that is packaged beside a
-            perceptual one (for ``"x4-srgan"`` that is ``"x4-fidelity"``), and bicubic where there is none.
+            perceptual one (for ``"x4"`` that is ``"x4-fidelity"``), and bicubic where there is none.
         tta: average over eight turned and mirrored copies of the picture; eight times the work, and it blurs what
             models draw that were trained against a discriminator.
         fix_colour: give areas the colours of the input, where a model shifts them.

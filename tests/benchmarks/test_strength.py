@@ -18,7 +18,7 @@ def test_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pyte
     monkeypatch.setattr("benchmarks.strength.LpipsMetric", Distance)
     (tmp_path / "Set/HR").mkdir(parents=True)
     Image.effect_mandelbrot((64, 48), (-2, -1, 1, 1), 50).convert("RGB").save(tmp_path / "Set/HR/a.png")
-    assert main(["--hr", str(tmp_path / "Set/HR"), "-m", "x4-srgan"]) == 0
+    assert main(["--hr", str(tmp_path / "Set/HR"), "-m", "x4"]) == 0
     head, _, *rows = capsys.readouterr().out.splitlines()
     assert head == "| strength | Set, PSNR | Set, LPIPS |"
     assert [row.split()[1] for row in rows] == ["0", "0.25", "0.5", "0.75", "1"]

@@ -149,9 +149,9 @@ def test_options_that_do_not_go_together(sets: Path, options: list[str], message
 def test_one_command_gives_the_table_of_the_readme(data_folder: Path, repository: Path) -> None:
     benchmark = data_folder / "benchmark"
     sets = ["--hr", str(benchmark / "Set5" / "HR"), "--hr", str(benchmark / "Set14" / "HR")]
-    rows = json.loads(_run("-m", "x4-fidelity", "-m", "x4-srgan", "-m", "bicubic", *sets, "--json").stdout)
+    rows = json.loads(_run("-m", "x4-fidelity", "-m", "x4", "-m", "bicubic", *sets, "--json").stdout)
     readme = (repository / "README.md").read_text(encoding="utf-8")
-    for name in ("x4-fidelity", "x4-srgan", "bicubic"):
+    for name in ("x4-fidelity", "x4", "bicubic"):
         (line,) = [line for line in readme.splitlines() if line.startswith(f"| `{name}` | ") and " dB | " in line]
         for row in rows:
             if row["model"] == name:

@@ -126,26 +126,26 @@ def test_strength_mixes_with_what_it_says(shell: Shell) -> None:
     assert "--strength 0.6: 60% of it, the rest is bicubic" in shell.said
     assert shell("imgs/a.png", "-o", "true.png", model="x4-fidelity") == 0
     assert "--strength" not in shell.said
-    assert shell("imgs/a.png", "-o", "none.png", "--strength", "0", model="x4-srgan") == 0
+    assert shell("imgs/a.png", "-o", "none.png", "--strength", "0", model="x4") == 0
     assert "--strength 0: x4-fidelity alone" in shell.said
     assert (read(Path("none.png")).rgb == read(Path("true.png")).rgb).all()
-    assert shell("imgs/a.png", "-o", "half/", "--strength", ".5", model="x4-srgan") == 0
+    assert shell("imgs/a.png", "-o", "half/", "--strength", ".5", model="x4") == 0
     assert "--strength 0.5: 50% of it, the rest is x4-fidelity" in shell.said
-    assert shell("imgs/a.png", "-o", "half/", "--strength", ".5", model="x4-srgan") == 0
+    assert shell("imgs/a.png", "-o", "half/", "--strength", ".5", model="x4") == 0
     assert "1 already there" in shell.said
 
 
 def test_the_scale_chooses_the_default_model(packaged: Path, shell: Shell) -> None:
-    add_model(packaged, "x4-fidelity", scale=4)
+    add_model(packaged, "x4", scale=4)
     add_model(packaged, "half", more="default = true")
-    for options, name in ((["-s", "2"], "half"), (["-s", "3"], "x4-fidelity"), (["--width", "48"], "x4-fidelity")):
+    for options, name in ((["-s", "2"], "half"), (["-s", "3"], "x4"), (["--width", "48"], "x4")):
         assert shell("imgs/a.png", "--dry-run", *options, model=None) == 0
         assert f"srgan: {name} x" in shell.said
 
 
 def test_an_ensemble_of_a_model_that_played_a_game_is_warned_of(shell: Shell) -> None:
-    assert shell("imgs/a.png", "--tta", model="x4-srgan") == 0
-    assert "x4-srgan was trained against a discriminator: --tta blurs" in shell.said
+    assert shell("imgs/a.png", "--tta", model="x4") == 0
+    assert "x4 was trained against a discriminator: --tta blurs" in shell.said
 
 
 def test_precision_is_what_was_asked_for(shell: Shell) -> None:

@@ -82,7 +82,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 def test_balanced_sub_pixels(tmp_path: Path) -> None:
     """Their weights are made when the network runs; what is stored gives the same ones."""
-    source, back = find("x4-srgan").file, tmp_path / "back.onnx"
+    source, back = find("x4").file, tmp_path / "back.onnx"
     unpack_model(source, tmp_path / "a.safetensors")
     export_model(tmp_path / "a.safetensors", back)
     picture = np.random.default_rng(0).integers(0, 256, (9, 8, 3), np.uint8)

@@ -24,7 +24,7 @@ from tests.serving.running import Running, opened, picture, running
 @pytest.fixture(scope="module")
 def sharp() -> Iterator[Running]:
     """A server with nothing but a perceptual model."""
-    with running(models=("x4-srgan",)) as server:
+    with running(models=("x4",)) as server:
         yield server
 
 
@@ -50,15 +50,15 @@ def test_between_the_faithful_model_and_the_model(server: Running, sharp: Runnin
 
 
 def test_what_is_loaded_is_loaded_once() -> None:
-    with running(models=("x4-srgan", "x4-fidelity")) as server:
+    with running(models=("x4", "x4-fidelity")) as server:
         models = {model.name: model for model in server.service.offer}
-        other = models["x4-srgan"].counterpart
+        other = models["x4"].counterpart
         assert other is not None
         assert other.model() is models["x4-fidelity"]
         with Client(server.url) as client:
             cards = {card["name"]: card for card in client.models()}
         assert cards["x4-fidelity"]["fidelity"] is None
-        assert cards["x4-srgan"]["fidelity"] == {"name": "x4-fidelity", "sha256": models["x4-fidelity"].sha256}
+        assert cards["x4"]["fidelity"] == {"name": "x4-fidelity", "sha256": models["x4-fidelity"].sha256}
 
 
 def test_a_server_computes_as_the_command_line(
@@ -69,7 +69,7 @@ def test_a_server_computes_as_the_command_line(
         results: list[np.ndarray[Any, Any]] = []
         for where in (["--server", sharp.url], ["--device", "cpu", "--precision", "fp32"]):
             out = tmp_path / f"{len(results)}.png"
-            options = ["-m", "x4-srgan", "--strength", strength, "-o", str(out), "-y", *where]
+            options = ["-m", "x4", "--strength", strength, "-o", str(out), "-y", *where]
             assert run(cli, ["upscale", source, *options]) == 0
             assert "x4-fidelity" in capsys.readouterr().err
             results.append(read(out).rgb)

@@ -108,7 +108,7 @@ def test_every_packaged_model_is_whole() -> None:
 
 
 def test_the_defaults_have_names() -> None:
-    assert DEFAULT == "x4-fidelity"
+    assert DEFAULT == "x4"
     assert DEFAULTS == {"upscale": DEFAULT, "translate": "emoji-colour", "generate": "emoji-text"}
 
 
@@ -159,7 +159,7 @@ def test_a_faithful_model_that_is_not_there_is_named(index: Path) -> None:
 def test_packaged_models_are_faithful_to_others_of_their_kind() -> None:
     entries = {entry.name: entry for entry in list_models()}
     beside = {name: entry.fidelity for name, entry in entries.items() if entry.fidelity is not None}
-    assert beside["x4-srgan"] == "x4-fidelity"
+    assert beside["x4"] == "x4-fidelity"
     for name, other in beside.items():
         assert (entries[name].command, entries[other].command) == ("upscale", "upscale")
         assert entries[other].fidelity is None, other

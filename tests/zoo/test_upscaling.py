@@ -100,8 +100,8 @@ def test_strength_mixes_a_perceptual_model_with_its_faithful_one(packaged: Path)
 
 
 def test_the_scale_chooses_the_default_model(packaged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    add_model(packaged, "x4-fidelity", scale=4)
+    add_model(packaged, "x4", scale=4)
     add_model(packaged, "half", more="default = true")
     image = noise(9, 7, 3)
-    for scale, name in ((2, "half"), (1.5, "half"), (3, "x4-fidelity"), (None, "x4-fidelity")):
+    for scale, name in ((2, "half"), (1.5, "half"), (3, "x4"), (None, "x4")):
         assert (upscale(image, scale=scale, device="cpu") == upscale(image, name, scale, device="cpu")).all()
