@@ -128,7 +128,7 @@ def damaged_model(site: Path, patch: Patch) -> None:
         (full_disk, check_folders, "has 0 MiB left", "export TMPDIR=FOLDER"),
         (no_folder_to_write, check_folders, "cannot be written", "export XDG_CACHE_HOME=FOLDER"),
         (no_weights, check_metric_weights, "which is not there", "unset SRGAN_VGG19_WEIGHTS"),
-        (damaged_model, check_models, "missing or damaged: x4-fidelity", "pip install --force-reinstall --no-deps"),
+        (damaged_model, check_models, "missing or damaged: x4", "pip install --force-reinstall --no-deps"),
     ],
 )  # fmt: skip
 def test_every_planted_fault_is_found(

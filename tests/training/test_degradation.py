@@ -110,7 +110,7 @@ def test_the_schema_knows_the_degradations() -> None:
     schema = run_schema()
     table = schema["$defs"]["DataSection"]["properties"]["degradation"]["anyOf"][0]
     kinds = {part["title"]: part for part in table["oneOf"]}
-    assert set(kinds) == {"bicubic", "mild", "real_esrgan", "package.module:Name"}
+    assert set(kinds) == {"bicubic", "light", "mild", "real_esrgan", "package.module:Name"}
     reference = kinds["mild"]["properties"]["first"]
     name = (reference.get("$ref") or reference["allOf"][0]["$ref"]).rpartition("/")[2]
     assert "noise" in schema["$defs"][name]["properties"]
