@@ -1,5 +1,6 @@
 """Losses on features of frozen networks, and on smoothness; pictures ``(B, 3, H, W)`` in [0, 1], result a scalar."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -65,7 +66,11 @@ def one_minus_cosine(ours: Tensor, theirs: Tensor) -> Tensor:
     return 1 - F.cosine_similarity(ours, theirs, dim=1, eps=1e-4).mean()
 
 
-_DISTANCES = {"mse": F.mse_loss, "l1": F.l1_loss, "cosine": one_minus_cosine}
+_DISTANCES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "mse": F.mse_loss,
+    "l1": F.l1_loss,
+    "cosine": one_minus_cosine,
+}
 
 
 class LpipsLoss(nn.Module):
