@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from pipelines.submission.files import job_of, run_files
 from pipelines.submission.options import choice_of, files, main_of, running
-from srgan.runtime import Target
+from srgan.runtime import Finish, Target
 from srgan.zoo import DEFAULT, default_model
 
 
@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _work(options: argparse.Namespace) -> int:
     options.model = options.model or default_model(options.scale)
-    job = replace(job_of(options), target=Target(scale=options.scale))
+    job = replace(job_of(options), target=Target(scale=options.scale), finish=Finish(options.strength))
     return run_files(options, job, choice_of(options, "upscale"))
 
 
@@ -35,6 +35,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="upscale", description=(__doc__ or "").partition("\n")[0])
     files(parser)
     parser.add_argument("--scale", type=float, help="factor for both sides (the model's when absent)")
+    parser.add_argument(
+        "--strength", type=float, default=1.0, metavar="0..1", help="share of the model; the rest is its fidelity model"
+    )
     running(parser, DEFAULT)
     parser.set_defaults(model=None)  # the scale chooses among the default models
     return parser

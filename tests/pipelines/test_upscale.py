@@ -49,6 +49,21 @@ def test_what_may_pass_is_tried_again(
     assert "attempt 2: 2 done, 3 already there, 0 failed" in said
 
 
+def test_strength(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    import numpy as np
+
+    from srgan.images import read
+
+    results = []
+    for strength in ("1", "0.5", "0"):
+        assert main([*arguments, "--strength", strength, "--overwrite"]) == 0
+        results.append(read(next(Path(arguments[1]).rglob("*.png"))).rgb.astype(float))
+    assert (results[0] != results[2]).any()
+    assert np.abs(results[1] - (results[0] + results[2]) / 2).max() <= 1
+    assert main([*arguments, "--strength", "2"]) == 2
+    assert "--strength must lie between 0 and 1" in capsys.readouterr().err
+
+
 def test_what_will_not_pass_is_not(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     Path(arguments[0], "bad.png").write_bytes(b"bad")
     assert main(arguments) == 3

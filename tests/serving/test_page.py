@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.serving.running import Running, opened, picture
+from tests.serving.running import Running, opened, picture, running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -123,6 +123,27 @@ def test_a_batch_as_zip_and_one_that_fails(page: "Page", tmp_path: Path) -> None
     page.get_by_text("16 \u00d7 12").nth(2).wait_for()
     page.click("#clear")
     assert page.locator(".item").count() == 0
+
+
+def test_strength_is_asked_of_models_that_have_a_faithful_one(browser: "Browser") -> None:
+    with running(models=("x4", "bicubic")) as sharp:
+        for page in _open(browser, sharp):
+            assert "0 % is x4-fidelity" in page.inner_text("#strength-hint")
+            page.set_input_files("#files", _file("a.png"))
+            page.wait_for_selector("#toolbar:visible")
+            full = page.get_attribute("#after", "src")
+            page.fill("#strength", "40")
+            assert page.inner_text("#strength-value") == "40 %"
+            with page.expect_request(re.compile(r"/v1/jobs\?")) as asked:
+                page.click("#again")
+            assert "strength=0.4" in asked.value.url
+            page.wait_for_function("before => document.getElementById('after').src !== before", arg=full)
+            page.select_option("#model", "bicubic")
+            assert not page.is_visible("#strength")
+            with page.expect_request(re.compile(r"/v1/jobs\?")) as asked:
+                page.click("#again")
+            assert "strength" not in asked.value.url
+            page.wait_for_selector("#toolbar:visible")
 
 
 def test_drawing_and_colouring(page: "Page") -> None:

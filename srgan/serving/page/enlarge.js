@@ -20,6 +20,7 @@ function wishes() {
   if (name) wanted[name] = value;
   if ($("format").value) wanted.format = $("format").value;
   if (!$("quality-field").hidden) wanted.quality = $("quality").value;
+  if (!$("strength-field").hidden && $("strength").value !== "100") wanted.strength = $("strength").value / 100;
   return wanted;
 }
 
@@ -178,8 +179,16 @@ const save = (item) => download(item.result.blob, nameOf(item));
 
 /* ---------- settings and buttons ---------- */
 
+// What the chosen model is like: its factor, and the faithful model that it can be mixed with.
+export function adapt(model) {
+  $("scale").options[0].textContent = `×${model.scale} (model)`;
+  $("strength-field").hidden = !model.fidelity;
+  $("strength-hint").textContent = model.fidelity ? `Less is truer and has less texture; 0 % is ${model.fidelity.name}.` : "";
+  stale();
+}
+
 // Settings that were changed after pictures had been made with others.
-export function stale() {
+function stale() {
   const now = JSON.stringify(wishes());
   $("again").hidden = !items.some((item) => JSON.stringify(item.wishes) !== now);
 }
@@ -187,6 +196,7 @@ export function stale() {
 $("options").addEventListener("input", () => {
   $("quality-field").hidden = !["jpeg", "webp", "avif"].includes($("format").value);
   $("quality-value").textContent = $("quality").value;
+  $("strength-value").textContent = `${$("strength").value} %`;
   stale();
 });
 $("options").addEventListener("submit", (event) => {

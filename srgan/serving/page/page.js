@@ -1,10 +1,10 @@
 // The page: connects to the server, offers its models, and hands on what is dropped, pasted or chosen.
 import { $, complain, make, pause } from "./dom.js";
-import { abandon, add, next, stale } from "./enlarge.js";
+import { abandon, adapt as adaptEnlarging, add, next } from "./enlarge.js";
 import { about, learn, modelsFor } from "./server.js";
 import { openSketch } from "./sketch.js";
 import { open, openTab } from "./tabs.js";
-import { adapt } from "./words.js";
+import { adapt as adaptWords } from "./words.js";
 
 const COMMANDS = ["upscale", "translate", "generate"];
 
@@ -35,12 +35,9 @@ async function connect() {
   $("version").textContent = `srgan ${about.version}`;
   $("dot").className = "dot good";
   for (const command of COMMANDS) $(`tab-${command}`).hidden = !modelsFor(command).length;
-  offer("", "upscale", (model) => {
-    $("scale").options[0].textContent = `×${model.scale} (model)`;
-    stale();
-  });
+  offer("", "upscale", adaptEnlarging);
   offer("sketch-", "translate", (model) => { $("seed-field").hidden = !model.samples; });
-  offer("text-", "generate", adapt);
+  offer("text-", "generate", adaptWords);
   const first = COMMANDS.find((command) => modelsFor(command).length);
   if (first && !modelsFor(openTab()).length) open(first);
   next();
