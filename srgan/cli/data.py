@@ -79,6 +79,9 @@ def make_lr(high: Path, output: Path, scale: int, overwrite: bool, degradation: 
     The tree is kept, 8 and 16 bits are kept; what does not divide by SCALE is cut off at the right and bottom. Paths
     of the results go to stdout. A run file uses both folders as data.high and data.low.
 
+    Small pictures that are there already are left alone when they have the right size; with --degradation also their
+    pixels are looked at.
+
     With --degradation the pictures are worn as in a training with that [data.degradation], each in its own way, which
     the seed and the name of the picture decide: for measuring models on such pictures with srgan evaluate --lr.
     """

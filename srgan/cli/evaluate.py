@@ -152,7 +152,8 @@ def _load(task: Command | None, options: dict[str, Any]) -> "dict[str, Model]":
     for name in asked:
         # Whether a named model is for the task is judged here, in words that fit a measurement.
         command = None if name else task
-        model = zoo.load(name, device=options["device"], precision=options["precision"], command=command)
+        scale = options["scale"] if command == "upscale" else None
+        model = zoo.load(name, device=options["device"], precision=options["precision"], command=command, scale=scale)
         commands = model.metadata.commands
         places = " or ".join(_PICTURES[command] for command in commands)
         if not commands:

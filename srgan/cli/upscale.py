@@ -46,7 +46,7 @@ Examples:
 )
 @click.option("--tta", is_flag=True, help="Average over 8 turned and mirrored copies: 8 times the work.")
 @click.option("--fix-colour", is_flag=True, help="Give areas the colours of the input, where a model shifts them.")
-@model_and_format(DEFAULT)
+@model_and_format(f"{DEFAULT}; a smaller one for -s up to its scale")
 @click.option(
     "-t", "--tile", type=click.IntRange(min=0), metavar="N", help="Side of a tile without its margin; 0: auto."
 )

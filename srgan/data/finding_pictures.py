@@ -86,14 +86,15 @@ def _pair(folder: Path) -> tuple[Path, Path, int, PairNames] | None:
         for scale in _SCALES:
             names = PairNames.of(high, low, scale=scale)
             probed = names.pairs[:_PROBED]
-            ratios = {_ratio(one.high, one.low) for one in probed if one.low is not None}
+            found = {_ratio(one.high, one.low) for one in probed if one.low is not None}
+            ratios = found - {None}  # what cannot be read says nothing; the training names it
             if ratios == {scale}:
                 return high, low, scale, names
             if ratios == {1}:
                 equal = high, low
             elif names.complete and (len(ratios) > 1 or not ratios <= set(_SCALES)):
-                sizes = [_enlarged(one) for one in probed]
-                unfit = (high, low, sizes) if all(sizes) else unfit
+                sizes = [words for one in probed if (words := _enlarged(one)) is not None]
+                unfit = (high, low, sizes) if sizes and all(sizes) else unfit
     if equal is not None:
         raise UsageError(
             f"{equal[0]} and {equal[1]} hold pictures of the same size: that is a translation, not super-resolution; "
@@ -102,8 +103,8 @@ def _pair(folder: Path) -> tuple[Path, Path, int, PairNames] | None:
     if unfit is not None:
         high, low, sizes = unfit
         raise UsageError(
-            f"{high} and {low} hold pictures of the same names, but there is no one factor between them: "
-            f"{', '.join(sizes[:4])}; a training needs 2, 3, 4 or 8 for all. Keep those of one factor"
+            f"{high} and {low} hold pictures of the same names, but not of one factor that can be trained: "
+            f"{', '.join(sizes[:4])}; a training needs 2, 3, 4 or 8, the same for all"
         )
     return None
 
@@ -115,24 +116,24 @@ def _has_pictures(folder: Path) -> bool:
         return False
 
 
-def _enlarged(one: PairPaths) -> str:
-    """Name and sizes of a pair whose full picture is the larger one; nothing of others."""
+def _enlarged(one: PairPaths) -> str | None:
+    """Name and sizes of a pair whose full picture is the larger one; nothing of others, None if one is unreadable."""
     assert one.low is not None
     try:
         large, small = probe(one.high), probe(one.low)
     except PictureError:
-        return ""
+        return None
     if large.width <= small.width or large.height <= small.height:
         return ""
     return f"{one.high.name} {large.width}x{large.height} of {small.width}x{small.height}"
 
 
-def _ratio(high: Path, low: Path) -> int:
-    """How much larger one is, 0 where that is no whole number; HR may have up to a small pixel more."""
+def _ratio(high: Path, low: Path) -> int | None:
+    """How much larger one is: 0 where that is no whole number, None if one is unreadable. HR may have some pixels more."""
     try:
         large, small = probe(high), probe(low)
     except PictureError:
-        return 0
+        return None
     scale = round(large.width / small.width)
     fits = scale > 0 and (large.width // scale, large.height // scale) == (small.width, small.height)
     return scale if fits else 0

@@ -88,6 +88,8 @@ def export_model(
         raise UsageError(
             f"{checkpoint} was trained for {described['task']}, which makes no pictures: there is nothing to export"
         )
+    if "generator" not in described:
+        raise ModelError(f"{checkpoint} does not describe its network: generator is missing")
     broken = [key for key, tensor in weights.items() if not torch.isfinite(tensor).all()]
     if broken:
         raise ModelError(f"{checkpoint}: the weights {', '.join(broken[:5])} are not finite")
@@ -176,4 +178,5 @@ def _metadata(name: str | None, described: dict[str, Any], facts: dict[str, Any]
         training_run=described["training_run"],
         training_run_hash=described["training_run_hash"],
         data_hash=described.get("data_hash", ""),
+        interpolation=described.get("interpolation", {}),
     )

@@ -7,8 +7,15 @@ __all__ = ["escape", "escape_lines"]
 
 def escape(text: str | Path) -> str:
     """Text for a terminal: control characters, and bytes that are no text, become escapes."""
-    shown = str(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
+    return "".join(map(_shown, str(text)))
+
+
+def _shown(c: str) -> str:
+    if c.isprintable():
+        return c
+    if "\udc80" <= c <= "\udcff":  # a byte of a path that is no text
+        return f"\\x{ord(c) - 0xDC00:02x}"
+    return c.encode("unicode_escape").decode()
 
 
 def escape_lines(text: str) -> str:

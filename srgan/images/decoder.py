@@ -185,7 +185,8 @@ class Decoder:
                 receive(answers)
             except (EOFError, OSError, ValueError) as error:
                 status = self._end()
-                raise PictureError("crashed", f"the decoding process does not start (status {status})") from error
+                how = "no sensible answer" if status is None else f"status {status}"
+                raise PictureError("crashed", f"the decoding process does not start ({how})") from error
         return child
 
     @contextlib.contextmanager

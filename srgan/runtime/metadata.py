@@ -17,7 +17,7 @@ __all__ = ["COMMANDS", "PREFIX", "Command", "ModelMetadata"]
 
 PREFIX = "srgan."
 
-_JSON = {"parity": "{}", "text": "null", "classes": "[]"}
+_JSON = {"interpolation": "{}", "parity": "{}", "text": "null", "classes": "[]"}
 """The entries that are JSON, and what stands for those that are absent."""
 
 Command = Literal["upscale", "translate", "generate"]
@@ -63,6 +63,7 @@ class ModelMetadata(BaseModel):
         training_run: the resolved training run as JSON text.
         training_run_hash: sha256 of that run, hexadecimal.
         data_hash: fingerprint of the training data, hexadecimal.
+        interpolation: of a mixture: the hashes of both runs, and the share of the second (alpha). The run is the first.
         parity: how close the file is to the network it was made from, as measured at export.
     """
 
@@ -87,6 +88,7 @@ class ModelMetadata(BaseModel):
     training_run: str = ""
     training_run_hash: str = ""
     data_hash: str = ""
+    interpolation: dict[str, JsonValue] = Field(default_factory=dict)
     parity: dict[str, JsonValue] = Field(default_factory=dict)
 
     @field_validator("text", mode="before")

@@ -27,10 +27,9 @@ class Connection:
     """
 
     def __init__(self, url: str, *, token: str | None, timeout: float, patience: float) -> None:
-        parts = urllib.parse.urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        if not _fits(url):
             raise UsageError(f"{url!r} is no address of a server; one looks like http://127.0.0.1:8000")
-        self._parts = parts
+        self._parts = urllib.parse.urlsplit(url)
         self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         self._timeout, self._patience = timeout, patience
         self._connection: http.client.HTTPConnection | None = None
@@ -60,7 +59,8 @@ class Connection:
             reply = self.once(method, target, body, headers)
             if reply.status not in (429, 503):
                 break
-            pause = min(_LONGEST_WAIT, float(reply.headers.get("Retry-After") or 1))
+            wanted = reply.headers.get("Retry-After") or ""
+            pause = min(_LONGEST_WAIT, float(wanted) if wanted.isdecimal() else 1.0)  # a proxy may name a date
             if time.monotonic() + pause > until:
                 break
             time.sleep(pause)
@@ -107,6 +107,16 @@ class Connection:
         path = self._parts.path.rstrip("/") + target
         self._connection.request(method, path, body, {**self._headers, **(headers or {})})
         return self._connection.getresponse()
+
+
+def _fits(url: str) -> bool:
+    """Whether a server may listen there."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is none, half of an IPv6 address
+        return False
+    return bool(known) and not parts.query and not parts.fragment
 
 
 def _connect(parts: urllib.parse.SplitResult, timeout: float) -> http.client.HTTPConnection:

@@ -52,7 +52,8 @@ class RemoteModel(Model):
         self.client = client
         self._strength: float | None = None
         if self._card.get("fidelity"):
-            self.counterpart = Counterpart(**self._card["fidelity"], load=self._faithful)
+            faithful = self._card["fidelity"]
+            self.counterpart = Counterpart(faithful["name"], faithful["sha256"], self._faithful)
 
     @property
     def device_line(self) -> str:

@@ -89,13 +89,14 @@ def _onnx_weights(path: Path, network: nn.Module) -> dict[str, Tensor]:
     import onnx
     from onnx import numpy_helper
 
-    made = {name for name, _ in network.named_buffers()} - network.state_dict().keys()
+    own = network.state_dict().keys()
+    made = {name for name, _ in network.named_buffers()} - own
     graph = onnx.load_model_from_string(read_onnx_file(path).content).graph
     arrays = {entry.name: numpy_helper.to_array(entry) for entry in graph.initializer if entry.name not in made}
     return {
         name: torch.from_numpy(array.astype("float32"))
         for name, array in arrays.items()
-        if array.dtype.kind == "f" and "." in name
+        if array.dtype.kind == "f" and ("." in name or name in own)
     }
 
 

@@ -131,6 +131,8 @@ def test_interpolate_gives_what_export_takes(capsys: pytest.CaptureFixture[str],
     metadata = read_model_file(tmp_path / "mixed.onnx").metadata
     assert metadata is not None
     assert (metadata.name, metadata.scale) == ("little", 2)
+    assert metadata.interpolation["alpha"] == 0.3
+    assert metadata.interpolation.keys() == {"alpha", "first", "second"}
 
 
 def test_info_of_weights(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

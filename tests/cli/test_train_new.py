@@ -95,9 +95,9 @@ def test_a_file_that_is_there_is_kept(capsys: pytest.CaptureFixture[str]) -> Non
         ({"p": (64, 64)}, "p is a file; give the folder"),
         (
             {"p/a/1.png": (40, 40), "p/a/2.png": (40, 40), "p/b/1.png": (80, 80), "p/b/2.png": (120, 120)},
-            "no one factor between them: 1.png 80x80 of 40x40, 2.png 120x120 of 40x40; a training needs 2, 3, 4 or 8",
+            "not of one factor that can be trained: 1.png 80x80 of 40x40, 2.png 120x120 of 40x40; a training needs",
         ),
-        ({"p/a/1.png": (40, 40), "p/b/1.png": (100, 100)}, "no one factor between them: 1.png 100x100 of 40x40"),
+        ({"p/a/1.png": (40, 40), "p/b/1.png": (100, 100)}, "that can be trained: 1.png 100x100 of 40x40"),
     ],
 )
 def test_what_is_no_training(
@@ -108,6 +108,20 @@ def test_what_is_no_training(
     assert run(cli, ["train", "--new", "p"]) == 2
     assert message in capsys.readouterr().err
     assert not Path("p.toml").exists()
+
+
+def test_an_unreadable_picture_makes_no_pictures_of_pairs(capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(3):
+        save(Path(f"p/high/{number}.png"), 160, 160)
+        save(Path(f"p/low/{number}.png"), 40, 40)
+    Path("p/high/1.png").write_bytes(b"damaged")
+    assert run(cli, ["train", "--new", "p"]) == 0
+    data = tomllib.loads(Path("p.toml").read_text(encoding="utf-8"))["data"]
+    assert (data["high"], data["low"]) == ("p/high", "p/low")
+    save(Path("p/high/2.png"), 100, 100)
+    Path("p.toml").unlink()
+    assert run(cli, ["train", "--new", "p"]) == 2
+    assert "2.png 100x100 of 40x40" in capsys.readouterr().err
 
 
 def test_albums_with_the_same_names_are_pictures() -> None:

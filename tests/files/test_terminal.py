@@ -7,7 +7,13 @@ from srgan.files import escape, escape_lines
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("plain ü 文", "plain ü 文"), ("a\tb\x7f", "a\\tb\\x7f"), ("\u202egnp", "\\u202egnp"), ("\udcff", "\\xff")],
+    [
+        ("plain ü 文", "plain ü 文"),
+        ("a\tb\x7f", "a\\tb\\x7f"),
+        ("\u202egnp", "\\u202egnp"),
+        ("\udcff", "\\xff"),
+        ("\ud800", "\\ud800"),
+    ],
 )
 def test_escapes(text: str, shown: str) -> None:
     assert escape(text) == shown

@@ -1,5 +1,6 @@
 """The client of the standard library."""
 
+import http.client
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,8 +63,23 @@ def test_refusals(client: Client, tmp_path: Path) -> None:
         client.upscale(picture(), model="x5")
     with pytest.raises(UsageError, match="scale"):
         client.upscale(picture(), scale=1000)
-    with pytest.raises(UsageError, match="address"):
-        Client("localhost:8000")
+    for address in ("localhost:8000", "http://localhost:80a0", "http://localhost:99999", "http://[::1"):
+        with pytest.raises(UsageError, match="is no address of a server"):
+            Client(address)
+
+
+def test_a_proxy_that_names_a_date(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    from srgan.serving import connection
+
+    replies = [connection.Reply(503, http.client.HTTPMessage(), b"")]
+    replies[0].headers["Retry-After"] = "Wed, 21 Oct 2015 07:28:00 GMT"
+    once, pauses = connection.Connection.once, []
+    monkeypatch.setattr(
+        connection.Connection, "once", lambda self, *asked: replies.pop() if replies else once(self, *asked)
+    )
+    monkeypatch.setattr(connection.time, "sleep", pauses.append)
+    assert client.models()
+    assert pauses == [1.0]
 
 
 def test_a_server_that_is_not_there() -> None:

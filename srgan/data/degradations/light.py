@@ -1,5 +1,6 @@
 """One light degradation: what photographs from phones and web pages have been through at the size they are shown at."""
 
+import math
 from typing import Annotated
 
 import numpy as np
@@ -33,8 +34,6 @@ class Light:
         jpeg: lowest and highest quality of that file.
     """
 
-    margin = 8  # a JPEG block; the widest kernel reaches less far
-
     def __init__(
         self,
         *,
@@ -50,6 +49,7 @@ class Light:
     ) -> None:
         self._clean, self._area, self._plain = clean, area, Bicubic()
         self._blur, self._sigma = blur, sigma
+        self.margin = max(8, math.ceil(3 * sigma[1]) + 1)  # a JPEG block, or the reach of the widest blur
         self._grain, self._noise, self._grey = grain, noise, grey
         self._compressed, self._jpeg = compressed, jpeg
 

@@ -167,3 +167,8 @@ def test_a_table_becomes_the_object(high: Tensor) -> None:
     table = {"kind": "light", **ALONE, "compressed": 1, "jpeg": [75, 75]}
     low = make_degradation(table)(high, scale=4, random=np.random.default_rng(0))
     assert torch.equal(low, degraded(high, compressed=1, jpeg=(75, 75)))
+
+
+def test_wide_blurs_get_wide_crops() -> None:
+    assert Light().margin == 8
+    assert Light(sigma=(0.1, 6.0)).margin >= 3 * 6
