@@ -284,6 +284,12 @@ class Trainer:
         self._restore(checkpoint)
         self.recovery.restore(checkpoint.state["recovery"])
         say(f"continuing {self.run.name} from step {self.step}")
+        if checkpoint.metadata.get("data_hash") != self.feeding.digest:
+            words = (
+                "the pictures are no longer those that this training had so far; the model will name the new ones only"
+            )
+            say(f"warning: {words}")
+            self.history.add({"step": self.step, "event": words})
         return True
 
     def _go_back(self, what: str) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -130,6 +131,26 @@ def test_another_run_does_not_continue_in_the_same_folder(run_file: Path, tmp_pa
     trainer(run_file, tmp_path).train()
     with pytest.raises(UsageError, match="holds another training"):
         trainer(run_file, tmp_path, "seed=8").train()
+
+
+def test_other_pictures_than_before_are_told(
+    run_file: Path,
+    pictures: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    mine = tmp_path / "mine"
+    shutil.copytree(pictures, mine)
+    monkeypatch.setenv("SRGAN_DATA", str(mine))
+    interrupt(trainer(run_file, tmp_path), 10)
+    first = next(path for path in sorted((mine / "train").iterdir()) if path.is_file())
+    shutil.copy(first, first.with_name(f"again{first.suffix}"))
+    capsys.readouterr()
+    trainer(run_file, tmp_path).train()
+    words = "the pictures are no longer those that this training had so far"
+    assert f"warning: {words}" in capsys.readouterr().err
+    assert words in (tmp_path / "tiny" / "log.jsonl").read_text(encoding="utf-8")
 
 
 def test_a_finished_run_is_not_trained_again(run_file: Path, tmp_path: Path) -> None:
