@@ -129,7 +129,7 @@ def _enlarged(one: PairPaths) -> str | None:
 
 
 def _ratio(high: Path, low: Path) -> int | None:
-    """How much larger one is: 0 where that is no whole number, None if one is unreadable. HR may have some pixels more."""
+    """How much larger one is, HR with a small pixel more at most: 0 if by no whole number, None if unreadable."""
     try:
         large, small = probe(high), probe(low)
     except PictureError:

@@ -9,6 +9,8 @@ import pytest
 
 from srgan.errors import PictureError, UsageError
 from srgan.serving import Client, ServerError
+from srgan.serving.answers import Reply
+from srgan.serving.connection import Connection
 from tests.serving.running import Running, opened, picture, running
 
 
@@ -69,15 +71,12 @@ def test_refusals(client: Client, tmp_path: Path) -> None:
 
 
 def test_a_proxy_that_names_a_date(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from srgan.serving import connection
-
-    replies = [connection.Reply(503, http.client.HTTPMessage(), b"")]
+    replies = [Reply(503, http.client.HTTPMessage(), b"")]
     replies[0].headers["Retry-After"] = "Wed, 21 Oct 2015 07:28:00 GMT"
-    once, pauses = connection.Connection.once, []
-    monkeypatch.setattr(
-        connection.Connection, "once", lambda self, *asked: replies.pop() if replies else once(self, *asked)
-    )
-    monkeypatch.setattr(connection.time, "sleep", pauses.append)
+    once = Connection.once
+    pauses: list[float] = []
+    monkeypatch.setattr(Connection, "once", lambda self, *asked: replies.pop() if replies else once(self, *asked))
+    monkeypatch.setattr("srgan.serving.connection.time.sleep", pauses.append)
     assert client.models()
     assert pauses == [1.0]
 
