@@ -192,6 +192,12 @@ def test_a_packaged_model_keeps_its_name(pairs: Path) -> None:
     assert list(_rows("-m", newer, "-m", "emoji-colour", *_sides(pairs))) == [newer, "emoji-colour"]
 
 
+@pytest.mark.parametrize(("scale", "name"), [("2", "x2"), ("4", "x4")])
+def test_without_a_name_it_is_the_model_that_upscale_takes(tmp_path: Path, scale: str, name: str) -> None:
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (32, 32, 3), np.uint8)).save(tmp_path / "a.png")
+    assert set(_rows("--hr", str(tmp_path), "--scale", scale)) == {name}
+
+
 def test_the_task_is_the_models(pairs: Path, nearest_model: Path) -> None:
     translates = _negative(pairs, "negative", task="paired_translation")
     foreign = _negative(pairs, "foreign")

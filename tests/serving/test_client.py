@@ -4,6 +4,7 @@ import http.client
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -76,7 +77,8 @@ def test_a_proxy_that_names_a_date(client: Client, monkeypatch: pytest.MonkeyPat
     once = Connection.once
     pauses: list[float] = []
     monkeypatch.setattr(Connection, "once", lambda self, *asked: replies.pop() if replies else once(self, *asked))
-    monkeypatch.setattr("srgan.serving.connection.time.sleep", pauses.append)
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=pauses.append)
+    monkeypatch.setattr("srgan.serving.connection.time", clock)
     assert client.models()
     assert pauses == [1.0]
 
