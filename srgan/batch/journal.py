@@ -78,6 +78,7 @@ class Journal:
                 self._open(self._path)
         except (sqlite3.Error, OSError, ValueError, TypeError) as error:
             self.problem = f"the journal {self._path} was damaged ({error}) and is started anew"
+            self._close()
             if not read_only:
                 self._restart()
 
@@ -153,7 +154,6 @@ class Journal:
             self._rows[bytes(row.out)] = row
 
     def _restart(self) -> None:
-        self._close()
         self._rows.clear()
         for suffix in ("", "-wal", "-shm", "-journal"):
             with contextlib.suppress(OSError):

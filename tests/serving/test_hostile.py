@@ -20,9 +20,10 @@ _watching = False
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     # Hooks cannot be taken away again, so this one listens only while it is asked to. Modules that Python loads late
     # are no business of a request, and neither are the pipes (numbers) and the null device of a decoder that starts.
+    # What a traceback would quote (Python 3.13 looks for "<unknown>") is no file.
     if not _watching or event != "open" or isinstance(arguments[0], int):
         return
-    if str(arguments[0]) != os.devnull and not str(arguments[0]).endswith((".pyc", ".py")):
+    if str(arguments[0]) not in (os.devnull, "<unknown>") and not str(arguments[0]).endswith((".pyc", ".py")):
         _OPENED.append(str(arguments[0]))
 
 
