@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from srgan.files import atomic_write, sweep_temporaries
 from srgan.images import Picture, save
+from srgan.training.monitor import say
 
 __all__ = ["History"]
 
@@ -39,6 +40,11 @@ class History:
             self._folder.mkdir(parents=True, exist_ok=True)
             with self.log.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(entry, sort_keys=True) + "\n")
+
+    def warn(self, step: int, words: str) -> None:
+        """Say something on stderr that ought to be known later as well."""
+        say(f"warning: {words}")
+        self.add({"step": step, "event": words})
 
     def secure(self) -> int:
         """Make sure that the log is on the disk.

@@ -216,8 +216,7 @@ class Trainer:
             words = self.recovery.fault(self.step, outcome.fault)
             if words is None:
                 raise _ReturnError(outcome.fault)
-            say(f"warning: {words}")
-            self.history.add({"step": self.step, "event": words})
+            self.history.warn(self.step, words)
         return rates
 
     def _note(self, values: dict[str, Tensor]) -> None:
@@ -285,11 +284,8 @@ class Trainer:
         self.recovery.restore(checkpoint.state["recovery"])
         say(f"continuing {self.run.name} from step {self.step}")
         if checkpoint.metadata.get("data_hash") != self.feeding.digest:
-            words = (
-                "the pictures are no longer those that this training had so far; the model will name the new ones only"
-            )
-            say(f"warning: {words}")
-            self.history.add({"step": self.step, "event": words})
+            words = "the pictures are no longer those that this training had so far"
+            self.history.warn(self.step, f"{words}; the model will name the new ones only")
         return True
 
     def _go_back(self, what: str) -> None:
@@ -304,12 +300,8 @@ class Trainer:
         if checkpoint is None:
             raise DivergedError(f"step {step}: {what} is not finite, and there is no checkpoint to go back to")
         self._restore(checkpoint)
-        words = (
-            f"step {step}: {what} is not finite; back to step {self.step}, "
-            f"learning rates times {self.recovery.lr_factor:g} from here on"
-        )
-        say(f"warning: {words}")
-        self.history.add({"step": self.step, "event": words})
+        rates = f"learning rates times {self.recovery.lr_factor:g} from here on"
+        self.history.warn(self.step, f"step {step}: {what} is not finite; back to step {self.step}, {rates}")
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         state = checkpoint.state
