@@ -35,9 +35,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="upscale", description=(__doc__ or "").partition("\n")[0])
     files(parser)
     parser.add_argument("--scale", type=float, help="factor for both sides (the model's when absent)")
-    parser.add_argument(
-        "--strength", type=float, default=1.0, metavar="0..1", help="share of the model; the rest is its fidelity model"
-    )
+    share = "share of the model; the rest is its fidelity model, or bicubic"
+    parser.add_argument("--strength", type=float, default=1.0, metavar="0..1", help=share)
     running(parser, DEFAULT)
     parser.set_defaults(model=None)  # the scale chooses among the default models
     return parser
