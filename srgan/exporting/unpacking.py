@@ -21,7 +21,7 @@ __all__ = ["network_of", "unpack_model"]
 
 _KEPT = (
     *("name", "task", "scale", "receptive_field", "multiple_of", "minimum", "background", "latent", "size", "licence"),
-    *("training_run", "training_run_hash", "data_hash"),
+    *("training_run", "training_run_hash", "data_hash", "interpolation"),
 )
 
 

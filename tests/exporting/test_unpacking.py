@@ -45,7 +45,7 @@ def trained(kind: str, path: Path, **more: Any) -> Path:  # noqa: ANN401
         "generator": table, "name": "little", "task": "paired_translation" if translates else "super_resolution",
         "scale": network.scale, "receptive_field": None if translates else 9, "multiple_of": network.multiple_of,
         "minimum": network.minimum, "licence": "CC0-1.0", "training_run": json.dumps({"generator": table}),
-        "training_run_hash": "ab", "data_hash": "cd",
+        "training_run_hash": "ab", "data_hash": "cd", "interpolation": {"alpha": 0.5, "first": "ab", "second": "ef"},
     }  # fmt: skip
     prefix = "generator." if translates else ""
     save_model(path, {prefix + name: value for name, value in network.state_dict().items()}, described)
