@@ -53,6 +53,7 @@ def _start(imgs: Path, out: Path, model: Path, *options: str) -> subprocess.Pope
         command(imgs, out, model, *options),
         env=job_environment(),
         start_new_session=True,
+        bufsize=0,  # communicate() reads past a buffer, and would lose what readline() left in it
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
