@@ -307,6 +307,7 @@ def test_a_signal_ends_it_after_the_picture_in_hand(shell: Shell, environment: d
     job = subprocess.Popen(
         [sys.executable, "-m", "srgan", "generate", "a cat", "-m", "words.onnx", "-n", "10000", "-o", "out"],
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        bufsize=0,  # communicate() reads past a buffer, and would lose what readline() left in it
     )  # fmt: skip
     assert job.stdout is not None
     assert job.stdout.readline()
