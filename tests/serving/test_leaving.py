@@ -152,11 +152,11 @@ def test_sigterm_answers_what_was_accepted(environment: dict[str, str], tmp_path
             while process.poll() is None:
                 try:
                     ready = httpx.get(f"{url}/readyz", timeout=60)
+                    seen.add(ready.status_code)
+                    assert ready.headers["connection"] == "close"
                     refused = httpx.post(f"{url}/v1/upscale", content=picture(), timeout=60)
                 except httpx.HTTPError:
                     break  # it has ended meanwhile
-                seen.add(ready.status_code)
-                assert ready.headers["connection"] == "close"
                 assert (refused.status_code, refused.json()["code"]) == (503, "draining")
                 break
             assert seen <= {503}
